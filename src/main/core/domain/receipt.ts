@@ -1,0 +1,37 @@
+/** Our own words for what a provider said, before anything is written. */
+import type { Millis } from './ids.ts';
+import type { Certainty, Said } from './status.ts';
+
+/** How a message is named by whoever speaks of it. At least one id is present. */
+export type MessageRef = {
+  /** WhatsApp's id of the message (`key.id`). */
+  readonly waId?: string;
+  /** The provider's own id of it (WASenderApi: `msgId`), as text. */
+  readonly providerId?: string;
+};
+
+/** Where the news came from. */
+export type Source = 'webhook' | 'poll' | 'send' | 'import' | 'track';
+
+/** One thing a provider said about one message for one recipient. */
+export type Receipt = {
+  readonly ref: MessageRef;
+  /** The chat: a phone number as `+` and digits, or a group or LID address as the provider wrote it. */
+  readonly chat?: string;
+  /** One person of a group; absent when the message as a whole is meant. Phone or LID like `chat`. */
+  readonly person?: string;
+  readonly said: Said;
+  readonly at: Millis;
+  readonly how: Certainty;
+  readonly after?: Millis;
+  readonly reason?: string;
+};
+
+/**
+ * The identity of a receipt: the same statement about the same message, person and time is one
+ * receipt however often and through whichever entry it comes. (No provider event id exists for most
+ * providers, see providers/wasenderapi.md section 8.)
+ */
+export function receiptKey(messageRow: number, receipt: Pick<Receipt, 'person' | 'said' | 'at' | 'how' | 'after' | 'reason'>, source: Source): string {
+  return [messageRow, receipt.person ?? '', receipt.said, receipt.how, receipt.at, receipt.after ?? '', source, receipt.reason ?? ''].join('|');
+}
