@@ -32,6 +32,10 @@ export type Receipt = {
  * receipt however often and through whichever entry it comes. (No provider event id exists for most
  * providers, see providers/wasenderapi.md section 8.)
  */
-export function receiptKey(messageRow: number, receipt: Pick<Receipt, 'person' | 'said' | 'at' | 'how' | 'after' | 'reason'>, source: Source): string {
+export function receiptKey(
+  messageRow: number,
+  receipt: Pick<Receipt, 'person' | 'said' | 'at' | 'how' | 'after' | 'reason'>,
+  source: Source,
+): string {
   return [messageRow, receipt.person ?? '', receipt.said, receipt.how, receipt.at, receipt.after ?? '', source, receipt.reason ?? ''].join('|');
 }

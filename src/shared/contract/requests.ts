@@ -1,0 +1,193 @@
+/**
+ * Every request a window (or a script) can make: its input schema, checked at the border, and the type
+ * of what it gives. Names are resource first, verb last. Both bridges serve this one table.
+ */
+import { z } from 'zod';
+import type { RequestName } from './names.ts';
+import type {
+  AccountView,
+  AppSettings,
+  AppStatus,
+  DemoView,
+  ExportView,
+  FunnelView,
+  InboxEntry,
+  InboxPage,
+  IntakeView,
+  MessagesPage,
+  PollingView,
+  ProviderInfo,
+  ProviderSessionView,
+  QrView,
+  ReconcileView,
+  ReplayResult,
+  SendResult,
+  SessionView,
+  Timeline,
+} from './views.ts';
+
+type Ask<S extends z.ZodType, O> = { readonly input: S; readonly output?: O };
+function ask<S extends z.ZodType>(input: S): { gives<O>(): Ask<S, O> } {
+  return { gives: () => ({ input }) };
+}
+
+const nothing = z.strictObject({}).optional();
+const account = z.string().min(1).max(64);
+const millis = z.int().min(0).max(8_640_000_000_000_000);
+const cursor = z.string().min(1).max(200);
+const shortText = z.string().trim().min(1).max(200);
+const secretText = z.string().min(1).max(4096);
+const status = z.enum(['queued', 'sent', 'delivered', 'read', 'played', 'failed']);
+const settingsMap = z.record(z.string().max(64), z.string().max(2048));
+const tag = z.string().trim().min(1).max(60);
+
+export const tunnelSettings = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('localtunnel'),
+    host: z
+      .url({ protocol: /^https?$/ })
+      .max(300)
+      .default('https://localtunnel.me'),
+    name: z
+      .string()
+      .regex(/^[a-z0-9-]{4,63}$/)
+      .optional(),
+  }),
+  z.strictObject({ kind: z.literal('own-url'), url: z.url({ protocol: /^https?$/ }).max(300) }),
+  z.strictObject({ kind: z.literal('local') }),
+  z.strictObject({ kind: z.literal('none') }),
+]);
+
+export const messageFilter = z.strictObject({
+  account: account.optional(),
+  status: z.union([status, z.array(status).max(6), z.literal('open'), z.literal('unknown')]).optional(),
+  text: z.string().trim().max(200).optional(),
+  from: millis.optional(),
+  to: millis.optional(),
+  tag: tag.optional(),
+  kind: z.enum(['person', 'group']).optional(),
+});
+export type MessageFilter = z.infer<typeof messageFilter>;
+
+const inboxState = z.enum(['kept', 'applied', 'duplicate', 'ignored', 'quarantined']);
+export const inboxFilter = z.strictObject({
+  account: account.optional(),
+  state: z.union([inboxState, z.array(inboxState).max(5)]).optional(),
+  source: z.enum(['webhook', 'poll', 'send', 'import', 'track']).optional(),
+});
+export type InboxFilter = z.infer<typeof inboxFilter>;
+
+const limit = z.int().min(1).max(200).default(50);
+
+export const requests = {
+  'app.status': ask(nothing).gives<AppStatus>(),
+  'settings.put': ask(
+    z.strictObject({
+      theme: z.enum(['system', 'light', 'dark']).optional(),
+      storeText: z.boolean().optional(),
+      density: z.enum(['comfortable', 'compact']).optional(),
+    }),
+  ).gives<AppSettings>(),
+  'providers.list': ask(nothing).gives<{ providers: readonly ProviderInfo[] }>(),
+
+  'accounts.create': ask(
+    z.strictObject({
+      provider: z.string().max(40),
+      name: shortText,
+      settings: settingsMap.default({}),
+      secrets: z.record(z.string().max(64), secretText).default({}),
+      tunnel: tunnelSettings.optional(),
+    }),
+  ).gives<{ accountId: string; webhookPath: string }>(),
+  'accounts.list': ask(nothing).gives<{ accounts: readonly AccountView[] }>(),
+  'accounts.get': ask(z.strictObject({ account })).gives<AccountView>(),
+  'accounts.update': ask(
+    z.strictObject({ account, name: shortText.optional(), settings: settingsMap.optional(), tunnel: tunnelSettings.optional() }),
+  ).gives<AccountView>(),
+  'accounts.remove': ask(z.strictObject({ account })).gives<{ removed: true; messages: number }>(),
+  'accounts.putSecret': ask(z.strictObject({ account, slot: z.string().min(1).max(64), value: secretText })).gives<AccountView>(),
+
+  'session.list': ask(z.strictObject({ account })).gives<{ sessions: readonly ProviderSessionView[] }>(),
+  'session.create': ask(z.strictObject({ account, name: shortText, phone: z.string().max(32) })).gives<SessionView>(),
+  'session.choose': ask(z.strictObject({ account, session: z.string().min(1).max(64) })).gives<SessionView>(),
+  'session.connect': ask(z.strictObject({ account })).gives<QrView>(),
+  'session.qr': ask(z.strictObject({ account, refresh: z.boolean().default(false) })).gives<QrView>(),
+  'session.status': ask(z.strictObject({ account, refresh: z.boolean().default(false) })).gives<SessionView>(),
+
+  'intake.status': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ intakes: readonly IntakeView[] }>(),
+  'intake.open': ask(z.strictObject({ account, tunnel: tunnelSettings.optional() })).gives<IntakeView>(),
+  'intake.close': ask(z.strictObject({ account })).gives<IntakeView>(),
+
+  'messages.page': ask(messageFilter.extend({ cursor: cursor.optional(), limit }).optional()).gives<MessagesPage>(),
+  'messages.get': ask(z.strictObject({ account, messageId: z.string().min(1).max(200) })).gives<Timeline>(),
+  'messages.track': ask(
+    z.strictObject({
+      account,
+      messageId: z.string().min(1).max(200).optional(),
+      providerMessageId: z.union([z.string().min(1).max(200), z.int()]).optional(),
+      recipient: z.string().min(3).max(200),
+      sentAt: millis.optional(),
+      name: shortText.optional(),
+      tags: z.array(tag).max(20).default([]),
+      groupSize: z.int().min(1).max(2000).optional(),
+    }),
+  ).gives<{ id: string }>(),
+  'messages.send': ask(z.strictObject({ account, recipient: z.string().min(3).max(200), text: z.string().min(1).max(4096) })).gives<SendResult>(),
+
+  'inbox.page': ask(inboxFilter.extend({ cursor: cursor.optional(), limit }).optional()).gives<InboxPage>(),
+  'inbox.get': ask(z.strictObject({ id: z.int().min(1) })).gives<InboxEntry>(),
+  'inbox.replay': ask(
+    z.union([
+      z.strictObject({ ids: z.array(z.int().min(1)).min(1).max(1000), dryRun: z.boolean().default(false) }),
+      z.strictObject({ filter: inboxFilter, dryRun: z.boolean().default(false) }),
+    ]),
+  ).gives<ReplayResult>(),
+
+  'polling.status': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ accounts: readonly PollingView[] }>(),
+  'polling.now': ask(z.strictObject({ account })).gives<PollingView>(),
+  'reconcile.run': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ runs: readonly ReconcileView[] }>(),
+  'reconcile.last': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ runs: readonly ReconcileView[] }>(),
+
+  'exports.start': ask(
+    z.strictObject({
+      format: z.enum(['csv', 'ndjson']),
+      filter: messageFilter.default({}),
+      columns: z.array(z.string().max(40)).min(1).max(40).optional(),
+      redact: z.boolean().default(false),
+    }),
+  ).gives<ExportView>(),
+  'exports.status': ask(z.strictObject({ id: z.string().max(64).optional() }).optional()).gives<{ exports: readonly ExportView[] }>(),
+  'exports.cancel': ask(z.strictObject({ id: z.string().max(64) })).gives<ExportView>(),
+
+  'reports.funnel': ask(
+    z.strictObject({ account: account.optional(), from: millis.optional(), to: millis.optional() }).optional(),
+  ).gives<FunnelView>(),
+
+  'demo.start': ask(nothing).gives<{ accountId: string }>(),
+  'demo.status': ask(nothing).gives<DemoView>(),
+  'demo.set': ask(
+    z.strictObject({
+      pace: z.int().min(0).max(60_000).optional(),
+      repeats: z.boolean().optional(),
+      shuffles: z.boolean().optional(),
+      losses: z.boolean().optional(),
+      limits: z.boolean().optional(),
+      outage: z.boolean().optional(),
+      slow: z.boolean().optional(),
+    }),
+  ).gives<DemoView>(),
+
+  /** Answered by the shell of the desktop app; the browser way says `unsupported`. */
+  'shell.saveExport': ask(z.strictObject({ id: z.string().max(64) })).gives<{ saved: boolean; path: string | null }>(),
+  'shell.openLink': ask(z.strictObject({ url: z.string().max(2000) })).gives<{ opened: boolean }>(),
+} as const satisfies Record<RequestName, Ask<z.ZodType, unknown>>;
+
+export type Requests = typeof requests;
+/** What a caller may write (defaults may be left out). */
+export type In<N extends RequestName> = z.input<Requests[N]['input']>;
+/** What a handler receives. */
+export type Parsed<N extends RequestName> = z.output<Requests[N]['input']>;
+export type Out<N extends RequestName> = NonNullable<Requests[N]['output']>;
+export type Handlers = { readonly [N in RequestName]: (input: Parsed<N>) => Promise<Out<N>> | Out<N> };
+export type ShellRequestName = Extract<RequestName, `shell.${string}`>;
+export type EngineHandlers = Omit<Handlers, ShellRequestName>;
