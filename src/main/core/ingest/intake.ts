@@ -1,0 +1,99 @@
+/**
+ * Which door receipts come in by, for one account: one visible state, from which the screen, the log and
+ * the poller all take their words.
+ *
+ *   opening ──► live ──► polling/off ──► live …      (`moved` while the provider still has another address)
+ *
+ * Wiring: `createIntake(deps)`, then `start()`. Poll whenever `wantsPolling(intake.state())`. Tell it
+ * `webhookArrived` for each webhook that was proven and kept, `wake()` after sleep and network changes.
+ */
+import type { Result } from '../domain/failure.ts';
+import type { Millis } from '../domain/ids.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Tunnel } from '../ports/tunnel.ts';
+import type { Probes } from './probe.ts';
+
+export type IntakeDeps = {
+  /** For log lines only. */
+  readonly account: string;
+  /** For the words, e.g. `WASenderApi`. */
+  readonly providerName: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Evenly spread in [0, 1); for jitter. */
+  readonly random: () => number;
+  readonly probe: Probes['probe'];
+  /** The listener's port on 127.0.0.1. */
+  readonly port: () => number;
+  readonly way: Way;
+  /** The public address that the provider was last told, from an earlier run; so that a move is noticed. */
+  readonly lastUrl?: string;
+  readonly webhook: WebhookControl;
+  /** Whether the account can be asked for news without a door (credentials present, provider can poll). */
+  readonly canPoll: () => boolean;
+  readonly gaps: GapLog;
+  /** Called after every change of `state()`. */
+  readonly onChange: (door: DoorView) => void;
+  /** At most once per episode (from a door found dead until it has held for five minutes). */
+  readonly onNotice: (notice: DoorNotice) => void;
+};
+
+/** How the account's door is opened; `tunnel: undefined` means that the owner wants none. */
+export type Way = { readonly tunnel: Tunnel | undefined; readonly name?: string };
+
+/** Tells the provider our address. `publicUrl` is the tunnel's; the callee adds the account's webhook path. */
+export interface WebhookControl {
+  /**
+   * Reads and remembers the address that the provider has (unless it is one of ours), then sets ours.
+   * A failure with `retry: true` is tried again; one without means that the owner must set it by hand.
+   */
+  register(publicUrl: string): Promise<Result<void>>;
+  /** Puts back what the provider had before, if ours is still there. */
+  unregister(): Promise<Result<void>>;
+}
+
+/** Stretches in which no door was open. Both are synchronous writes. */
+export interface GapLog {
+  /** Opens a gap that began at `from` (may lie in the past) and gives its number; gives the open one if there is one. */
+  open(from: Millis, why: string): number;
+  close(id: number, to: Millis): void;
+}
+
+export type DoorNotice = { readonly level: 'info' | 'warning'; readonly message: string; readonly detail: string | null };
+
+export type DoorState = 'opening' | 'live' | 'moved' | 'polling' | 'off';
+
+/** The door's part of the intake view; the fields have the same names and meanings. */
+export type DoorView = {
+  readonly state: DoorState;
+  readonly words: string;
+  readonly publicUrl: string | null;
+  readonly since: Millis;
+  readonly why: string | null;
+  readonly nextTryAt: Millis | null;
+  readonly lastProofAt: Millis | null;
+  readonly lastProofMs: number | null;
+  readonly webhookRegistered: boolean;
+};
+
+export interface Intake {
+  /** Begins opening the door. Returns at once; watch `onChange`. */
+  start(): void;
+  /** Opens (again), by another way if one is given. Resolves when the first attempt is decided (live, polling or off). */
+  open(way?: Way): Promise<DoorView>;
+  /** The owner wants no door: gives the address back and closes. `start` and `open` work afterwards. */
+  close(): Promise<DoorView>;
+  /** After sleep or a change of network: check, or try again, now. */
+  wake(): void;
+  /** A webhook was proven and kept. */
+  webhookArrived(at: Millis): void;
+  state(): DoorView;
+  /** For good: puts the provider's old address back (3 s at most), then closes the tunnel. Harmless when called twice. */
+  stop(): Promise<void>;
+}
+
+/** Whether the poller must carry the load: the door is not open, or the provider may not know it. */
+export function wantsPolling(door: DoorView): boolean {
+  return door.state !== 'live' || !door.webhookRegistered;
+}
