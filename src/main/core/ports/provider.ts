@@ -10,6 +10,16 @@ export interface Provider {
   readonly info: ProviderInfo;
   /** What must not be stored in clear. See domain/mask.ts. */
   readonly masking: MaskingRules;
+  /** The events to ask for when a webhook is registered, in the provider's words. */
+  readonly webhookEvents: readonly string[];
+  /**
+   * What an owner typed, checked and under our own names: aliases resolved, addresses in one form, an unknown
+   * name refused. Fails with `bad_input`; a failure may name a field but never repeats a value.
+   */
+  prepare(
+    settings: Readonly<Record<string, string>>,
+    secrets: Secrets,
+  ): Result<{ readonly settings: Readonly<Record<string, string>>; readonly secrets: Secrets }>;
   /** Is this request really from the provider? Over the raw bytes, in constant time, before any parsing. */
   prove(request: RawRequest, secrets: Secrets): Proof;
   /** The body of the answer to a subscription handshake (`GET`); `undefined` where it is not ours to answer. */
