@@ -1,0 +1,66 @@
+/** Everything durable behind one door: opens the folder's database, holds it, brings it up to date. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Store } from '../../core/ports/store.ts';
+import { createAccounts, createGaps, createSettings } from './accounts.ts';
+import { createInbox } from './inbox.ts';
+import { createMessages } from './messages.ts';
+import { migrate } from './migrate.ts';
+import { type Db, holdFolder, openDatabase, sqliteVersion } from './open.ts';
+
+export type SqliteStore = Store & { readonly db: Db };
+
+/** The file name of the database inside the data folder. */
+export const DATABASE_FILE = 'tickline.sqlite';
+
+/**
+ * Opens the store in `folder` (made with mode 0700 when missing). Throws a FailureError when another
+ * copy holds it, when it is from a newer Tickline, or when it cannot be opened safely.
+ */
+export function openStore(folder: string): SqliteStore {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const hold = holdFolder(join(folder, 'in-use.sqlite'));
+  let db: Db | undefined;
+  try {
+    db = openDatabase(join(folder, DATABASE_FILE));
+    migrate(db);
+  } catch (error) {
+    db?.close();
+    hold.close();
+    throw error;
+  }
+  return over(db, () => hold.close());
+}
+
+const TAKE_BACK = Symbol('take back');
+
+function over(db: Db, release: () => void): SqliteStore {
+  const run = db.transaction((work: () => unknown) => work());
+  return {
+    db,
+    accounts: createAccounts(db),
+    inbox: createInbox(db),
+    messages: createMessages(db),
+    gaps: createGaps(db),
+    settings: createSettings(db),
+    sqliteVersion: sqliteVersion(db),
+    transaction: <T>(work: () => T) => run.immediate(work) as T,
+    rehearse<T>(work: () => T): T {
+      let result: T | undefined;
+      try {
+        run.immediate(() => {
+          result = work();
+          throw TAKE_BACK;
+        });
+      } catch (error) {
+        if (error !== TAKE_BACK) throw error;
+      }
+      return result as T;
+    },
+    close() {
+      if (!db.open) return;
+      db.close();
+      release();
+    },
+  };
+}

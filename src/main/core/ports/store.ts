@@ -1,0 +1,198 @@
+/** The durable store. Every function is synchronous, so no `await` can slip into a transaction. */
+import type { AccountId, InboxId, Millis } from '../domain/ids.ts';
+import type { Source } from '../domain/receipt.ts';
+import type { Certainty, GroupSummary, Lane, Said, Status } from '../domain/status.ts';
+import type { ProviderKey, SessionState, Shape } from './provider.ts';
+
+export interface Store {
+  readonly accounts: AccountStore;
+  readonly inbox: InboxStore;
+  readonly messages: MessageStore;
+  readonly gaps: GapStore;
+  readonly settings: SettingStore;
+  /** All of `work` or nothing; durable when it returns. A failure of the disk is thrown, never swallowed. */
+  transaction<T>(work: () => T): T;
+  /** Runs `work` and takes every trace of it back; for previews. */
+  rehearse<T>(work: () => T): T;
+  readonly sqliteVersion: string;
+  close(): void;
+}
+
+export type AccountRecord = {
+  readonly id: AccountId;
+  readonly provider: ProviderKey;
+  readonly name: string;
+  readonly demo: boolean;
+  readonly settings: Readonly<Record<string, string>>;
+  /** TunnelSettings of the contract, as JSON text. */
+  readonly tunnel: string;
+  readonly webhookToken: string;
+  /** What the provider had before us, as JSON text; put back when we stop. */
+  readonly previousWebhook: string | null;
+  readonly sessionName: string | null;
+  readonly sessionPhone: string | null;
+  readonly sessionState: SessionState;
+  readonly sessionSince: Millis | null;
+  readonly createdAt: Millis;
+};
+
+export interface AccountStore {
+  list(): readonly AccountRecord[];
+  get(id: string): AccountRecord | undefined;
+  insert(account: AccountRecord): void;
+  update(id: AccountId, change: Partial<Omit<AccountRecord, 'id' | 'provider' | 'createdAt'>>): void;
+  /** Removes the account and everything that came through it; gives the number of messages removed. */
+  remove(id: AccountId): number;
+}
+
+export type InboxState = 'kept' | 'applied' | 'duplicate' | 'ignored' | 'quarantined';
+
+export type NewEntry = {
+  readonly account: AccountId;
+  readonly source: Source;
+  readonly shape: Shape;
+  readonly receivedAt: Millis;
+  readonly since?: Millis;
+  /** Identity of the bytes as they came (before masking). */
+  readonly hash: Buffer;
+  /** Already masked. */
+  readonly body: Buffer;
+  readonly headers: string;
+};
+
+export type Kept = { readonly id: InboxId; readonly duplicate: boolean };
+
+export type StoredEntry = {
+  readonly id: InboxId;
+  readonly account: AccountId;
+  readonly source: Source;
+  readonly shape: Shape;
+  readonly receivedAt: Millis;
+  readonly since: Millis | null;
+  readonly body: Buffer;
+  readonly headers: string;
+  readonly event: string | null;
+  readonly state: InboxState;
+  readonly reason: string | null;
+  readonly duplicateOf: InboxId | null;
+  readonly repeats: number;
+};
+
+export type EntryHead = Omit<StoredEntry, 'body' | 'headers'> & { readonly bytes: number };
+
+export type InboxQuery = { readonly account?: string; readonly states?: readonly InboxState[]; readonly source?: Source };
+
+export interface InboxStore {
+  /**
+   * Adds one entry; a repeat of bytes already kept becomes a row that points at the first (for polls only
+   * a count on the first). Call inside `transaction`.
+   */
+  keep(entry: NewEntry): Kept;
+  /** The oldest entries not yet understood. */
+  pending(limit: number): readonly StoredEntry[];
+  pendingCount(): number;
+  get(id: number): StoredEntry | undefined;
+  settle(id: InboxId, state: InboxState, reason: string | null, event: string | null): void;
+  page(query: InboxQuery, before: number | undefined, limit: number): readonly EntryHead[];
+  ids(query: InboxQuery, limit: number): readonly InboxId[];
+  heads(ids: readonly number[]): readonly EntryHead[];
+  counts(): Readonly<Record<InboxState, number>>;
+  /** Remembers that an entry speaks of a message we have not met. */
+  wait(account: AccountId, waId: string, id: InboxId): void;
+  /** Entries waiting for this message; they stop waiting. */
+  takeWaiting(account: AccountId, waId: string): readonly InboxId[];
+}
+
+export type MessageRecord = {
+  readonly row: number;
+  readonly account: AccountId;
+  waId: string | null;
+  providerId: string | null;
+  chat: string | null;
+  kind: 'person' | 'group';
+  name: string | null;
+  text: string | null;
+  tags: readonly string[];
+  groupSize: number | null;
+  /** When it was sent or queued as told by whoever told us of the message itself; null when nobody did. */
+  bornAt: Millis | null;
+  /** The earliest moment known of it; what lists are ordered by. */
+  firstAt: Millis;
+  status: Status | null;
+  statusAt: Millis | null;
+  failure: string | null;
+  deleted: boolean;
+  /** The lane shown: a person's own steps, or for a group the moments when everyone known had reached them. */
+  steps: Lane;
+  summary: GroupSummary | null;
+};
+
+export type StoredReceipt = {
+  readonly messageRow: number;
+  readonly inboxId: InboxId;
+  /** '' for the message as a whole. */
+  readonly person: string;
+  readonly said: Said;
+  readonly at: Millis;
+  readonly how: Certainty;
+  readonly after: Millis | null;
+  readonly source: Source;
+  readonly reason: string | null;
+};
+
+export type MessageQuery = {
+  readonly account?: string;
+  readonly statuses?: readonly Status[] | 'unknown';
+  readonly text?: string;
+  readonly from?: Millis;
+  readonly to?: Millis;
+  readonly tag?: string;
+  readonly kind?: 'person' | 'group';
+};
+export type MessageCursor = { readonly firstAt: Millis; readonly row: number };
+
+export type StatusCount = { readonly status: Status | null; readonly count: number };
+
+export interface MessageStore {
+  byRow(row: number): MessageRecord | undefined;
+  byWaId(account: AccountId, waId: string): MessageRecord | undefined;
+  byProviderId(account: AccountId, providerId: string): MessageRecord | undefined;
+  insert(message: Omit<MessageRecord, 'row'>): MessageRecord;
+  save(message: MessageRecord): void;
+  remove(row: number): void;
+  lanes(row: number): ReadonlyMap<string, Lane>;
+  saveLane(row: number, person: string, lane: Lane): void;
+  clearLanes(row: number): void;
+  /** False when the very same receipt is there already. */
+  addReceipt(key: string, receipt: StoredReceipt): boolean;
+  receipts(row: number): readonly StoredReceipt[];
+  receiptsOfEntry(id: number): readonly StoredReceipt[];
+  /** Rows of the messages that this entry spoke of; its receipts are gone afterwards. */
+  dropReceiptsOfEntry(id: InboxId): readonly number[];
+  moveReceipts(from: number, to: number): void;
+  alias(account: AccountId, lid: string): string | undefined;
+  /** False when it was known already. */
+  addAlias(account: AccountId, lid: string, phone: string): boolean;
+  rowsMentioning(account: AccountId, address: string): readonly number[];
+  page(query: MessageQuery, before: MessageCursor | undefined, limit: number): readonly MessageRecord[];
+  count(query: MessageQuery): number;
+  /** How many messages have each status, first known within [from, to). */
+  countByStatus(from: Millis, to: Millis, account?: string): readonly StatusCount[];
+  /** Pairs of stated times (ms between two steps), newest first, for medians. */
+  waits(first: 'queued' | 'sent' | 'delivered', then: 'delivered' | 'read', from: Millis, to: Millis, account: string | undefined, limit: number): readonly number[];
+}
+
+export type Gap = { readonly id: number; readonly account: AccountId; readonly from: Millis; readonly to: Millis | null; readonly why: string; readonly recovered: number; readonly reconciledAt: Millis | null };
+
+export interface GapStore {
+  open(account: AccountId, from: Millis, why: string): number;
+  close(id: number, to: Millis): void;
+  reconciled(id: number, recovered: number, at: Millis): void;
+  list(account?: string): readonly Gap[];
+}
+
+export interface SettingStore {
+  get(key: string): string | undefined;
+  put(key: string, value: string): void;
+  remove(key: string): void;
+}
