@@ -1,0 +1,21 @@
+import { defineConfig } from '@playwright/test';
+
+/**
+ * Every spec runs twice: on the page served to Chromium, and in the desktop app. `scripts/test.mjs`
+ * finds both and names them in CHROMIUM_PATH and TICKLINE_ELECTRON.
+ */
+export default defineConfig({
+  testDir: 'test/e2e',
+  testMatch: '**/*.spec.ts',
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: Boolean(process.env.CI),
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['json']],
+  outputDir: 'test-results',
+  projects: [
+    { name: 'browser', use: {} },
+    { name: 'desktop', use: {} },
+  ],
+});
