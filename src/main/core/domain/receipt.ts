@@ -28,14 +28,9 @@ export type Receipt = {
 };
 
 /**
- * The identity of a receipt: the same statement about the same message, person and time is one
- * receipt however often and through whichever entry it comes. (No provider event id exists for most
- * providers, see providers/wasenderapi.md section 8.)
+ * The identity of a receipt within its message: the same statement about the same person and time is one
+ * receipt however often and through whichever entry it comes. (Most providers send no event id.)
  */
-export function receiptKey(
-  messageRow: number,
-  receipt: Pick<Receipt, 'person' | 'said' | 'at' | 'how' | 'after' | 'reason'>,
-  source: Source,
-): string {
-  return [messageRow, receipt.person ?? '', receipt.said, receipt.how, receipt.at, receipt.after ?? '', source, receipt.reason ?? ''].join('|');
+export function receiptKey(receipt: Pick<Receipt, 'person' | 'said' | 'at' | 'how' | 'after' | 'reason'>, source: Source): string {
+  return `${receipt.said}|${receipt.at}|${receipt.how}|${receipt.after ?? ''}|${source}|${receipt.person ?? ''}|${receipt.reason ?? ''}`;
 }

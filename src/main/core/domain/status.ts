@@ -156,3 +156,31 @@ export function summariseGroup(own: Lane, people: readonly Lane[], expected: num
   const rung = Math.max(lowest, floor, LADDER.indexOf('sent') + 1);
   return { ...summary, status: LADDER[rung - 1] };
 }
+
+/**
+ * The steps a group message shows as a whole: the moment when everybody known had reached each rung,
+ * which is the latest among them; queued and sent also hold when said of the message itself.
+ */
+export function groupSteps(own: Lane, people: readonly Lane[], expected: number | undefined): Lane {
+  const complete = people.length > 0 && people.length >= (expected ?? 0);
+  let lane: Lane = EMPTY_LANE;
+  for (const said of ['queued', 'sent', 'deleted'] as const) if (own[said]) lane = advance(lane, said, own[said]);
+  if (people.length === 0) return own;
+  if (!complete) return lane;
+  for (const rung of LADDER) {
+    if (lane[rung] !== undefined || !people.every((person) => reachedRung(person, rung))) continue;
+    const steps = people.map((person) => person[rung]).filter((step) => step !== undefined);
+    // Somebody skipped this rung (read without delivered), so nobody can say when all had reached it.
+    if (steps.length < people.length) continue;
+    lane = advance(lane, rung, steps.reduce((latest, step) => (step.at > latest.at ? step : latest)));
+  }
+  if (people.every((person) => statusOf(person) === 'failed')) {
+    const failures = people.map((person) => person.failed).filter((step) => step !== undefined);
+    lane = advance(lane, 'failed', failures.reduce((latest, step) => (step.at > latest.at ? step : latest)));
+  }
+  return lane;
+}
+
+function reachedRung(lane: Lane, rung: Rung): boolean {
+  return rungOf(lane) >= LADDER.indexOf(rung) + 1;
+}

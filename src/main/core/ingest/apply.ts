@@ -1,0 +1,340 @@
+/**
+ * Applies what one entry says, inside a transaction: finds or makes the message, adds the receipts that
+ * are new, advances the lanes. The same entry applied again changes nothing.
+ */
+import type { AccountId, InboxId } from '../domain/ids.ts';
+import { type MessageRef, receiptKey, type Source } from '../domain/receipt.ts';
+import { advance, EMPTY_LANE, type Lane } from '../domain/status.ts';
+import type { Fact, Normalised } from '../ports/provider.ts';
+import type { MessageRecord, Store, StoredReceipt } from '../ports/store.ts';
+import { firstMoment, type Lanes, lanesOf, projectMessage, stepOf } from './project.ts';
+
+export type EntryContext = { readonly id: InboxId; readonly account: AccountId; readonly source: Source; readonly receivedAt: number };
+
+export type Verdict = { readonly state: 'applied' | 'duplicate' | 'ignored' | 'quarantined'; readonly reason: string | null };
+
+type MessageFact = Extract<Fact, { kind: 'message' }>;
+type ReceiptFact = Extract<Fact, { kind: 'receipt' }>;
+
+/** What a message's id or fate means to whoever plans the polling; called inside the transaction. */
+export type Tracking = {
+  track(message: MessageRecord): void;
+  settle(message: MessageRecord): void;
+};
+
+export type Applier = {
+  apply(entry: EntryContext, normalised: Normalised): Verdict;
+  /** Recomputes a message from all its receipts. */
+  rebuild(row: number): void;
+  /** Writes what is still held in memory; call before the transaction ends. */
+  flush(): void;
+  /** Rows changed, rows gone, and entries that can be understood now, since the last call. */
+  takeChanges(): { readonly changed: ReadonlySet<number>; readonly gone: ReadonlySet<number>; readonly awakened: readonly InboxId[] };
+  /** Forgets everything held in memory, after a transaction that was taken back. */
+  reset(): void;
+};
+
+type Held = { message: MessageRecord; lanes: Lanes | undefined; touched: Set<string>; dirty: boolean };
+
+export function createApplier(store: Store, tracking: Tracking): Applier {
+  /** Messages touched in this transaction: each is read once and saved once however many receipts it gets. */
+  let held = new Map<number, Held>();
+  let byId = new Map<string, Held>();
+  let changed = new Set<number>();
+  let gone = new Set<number>();
+  let awakened: InboxId[] = [];
+
+  const waName = (account: AccountId, waId: string) => `${account}|w|${waId}`;
+  const providerName = (account: AccountId, id: string) => `${account}|p|${id}`;
+
+  function hold(message: MessageRecord, lanes?: Lanes): Held {
+    const known = held.get(message.row);
+    if (known) return known;
+    const fresh: Held = { message, lanes, touched: new Set(), dirty: false };
+    held.set(message.row, fresh);
+    name(fresh);
+    return fresh;
+  }
+
+  function name(item: Held): void {
+    if (item.message.waId !== null) byId.set(waName(item.message.account, item.message.waId), item);
+    if (item.message.providerId !== null) byId.set(providerName(item.message.account, item.message.providerId), item);
+  }
+
+  function find(account: AccountId, kind: 'waId' | 'providerId', id: string | undefined): Held | undefined {
+    if (id === undefined) return undefined;
+    const known = byId.get(kind === 'waId' ? waName(account, id) : providerName(account, id));
+    if (known) return known;
+    const message = kind === 'waId' ? store.messages.byWaId(account, id) : store.messages.byProviderId(account, id);
+    return message && hold(message);
+  }
+
+  function lanesFor(item: Held): Lanes {
+    if (item.lanes === undefined) {
+      item.lanes = item.message.kind === 'group' ? new Map(store.messages.lanes(item.message.row)) : new Map([['', item.message.steps]]);
+    }
+    return item.lanes;
+  }
+
+  function person(account: AccountId, address: string): string {
+    return address.endsWith('@lid') ? (store.messages.alias(account, address) ?? address) : address;
+  }
+
+  /** Whose lane a receipt belongs to: outside groups the one recipient is the message itself. */
+  function laneName(message: MessageRecord, address: string): string {
+    return address === '' || message.kind === 'person' ? '' : person(message.account, address);
+  }
+
+  /** The message that `ref` names, joined into one where its two ids had named two until now. */
+  function locate(account: AccountId, ref: MessageRef): Held | undefined {
+    const byWa = find(account, 'waId', ref.waId);
+    const byProvider = find(account, 'providerId', ref.providerId);
+    if (byWa && byProvider && byWa !== byProvider) return merge(byWa, byProvider);
+    const found = byWa ?? byProvider;
+    if (found) learnIds(found, ref);
+    return found;
+  }
+
+  function learnIds(item: Held, ref: MessageRef): void {
+    const { message } = item;
+    const newWaId = ref.waId !== undefined && message.waId === null;
+    const newProviderId = ref.providerId !== undefined && message.providerId === null;
+    if (newWaId) message.waId = ref.waId ?? null;
+    if (newProviderId) message.providerId = ref.providerId ?? null;
+    if (!newWaId && !newProviderId) return;
+    item.dirty = true;
+    changed.add(message.row);
+    name(item);
+    if (newWaId && message.waId !== null) awakened.push(...store.inbox.takeWaiting(message.account, message.waId));
+    if (newProviderId) tracking.track(message);
+  }
+
+  function merge(a: Held, b: Held): Held {
+    flush();
+    const [into, from] = a.message.row < b.message.row ? [a.message, b.message] : [b.message, a.message];
+    store.messages.moveReceipts(from.row, into.row);
+    store.messages.remove(from.row);
+    into.waId ??= from.waId;
+    into.providerId ??= from.providerId;
+    into.chat ??= from.chat;
+    into.name ??= from.name;
+    into.text ??= from.text;
+    into.groupSize ??= from.groupSize;
+    if (from.kind === 'group') into.kind = 'group';
+    into.bornAt = into.bornAt === null ? from.bornAt : Math.min(into.bornAt, from.bornAt ?? into.bornAt);
+    into.firstAt = Math.min(into.firstAt, from.firstAt);
+    into.tags = [...new Set([...into.tags, ...from.tags])];
+    store.messages.save(into);
+    gone.add(from.row);
+    changed.delete(from.row);
+    rebuild(into.row);
+    const merged = held.get(into.row) ?? hold(into);
+    if (merged.message.providerId !== null) tracking.track(merged.message);
+    tracking.settle(merged.message);
+    return merged;
+  }
+
+  function create(account: AccountId, ref: MessageRef, chat: string | undefined, bornAt: number | null, firstAt: number): Held {
+    const message = store.messages.insert({
+      account,
+      waId: ref.waId ?? null,
+      providerId: ref.providerId ?? null,
+      chat: chat === undefined ? null : person(account, chat),
+      kind: chat?.endsWith('@g.us') ? 'group' : 'person',
+      name: null,
+      text: null,
+      tags: [],
+      groupSize: null,
+      bornAt,
+      firstAt,
+      status: null,
+      statusAt: null,
+      failure: null,
+      deleted: false,
+      steps: EMPTY_LANE,
+      summary: null,
+    });
+    const item = hold(message, new Map());
+    changed.add(message.row);
+    if (message.waId !== null) awakened.push(...store.inbox.takeWaiting(account, message.waId));
+    if (message.providerId !== null) tracking.track(message);
+    return item;
+  }
+
+  /** Takes a better address for the chat; a message that turns out to be a group's is computed afresh. */
+  function learnChat(item: Held, chat: string | undefined): Held {
+    if (chat === undefined) return item;
+    const { message } = item;
+    const address = person(message.account, chat);
+    const better = message.chat === null || (message.chat.endsWith('@lid') && !address.endsWith('@lid'));
+    if (!better || address === message.chat) return item;
+    message.chat = address;
+    item.dirty = true;
+    changed.add(message.row);
+    if (!address.endsWith('@g.us') || message.kind === 'group') return item;
+    message.kind = 'group';
+    store.messages.save(message);
+    item.dirty = false;
+    rebuild(message.row);
+    return held.get(message.row) ?? item;
+  }
+
+  function applyMessage(entry: EntryContext, fact: MessageFact): boolean {
+    const found = locate(entry.account, fact.ref);
+    const item = learnChat(found ?? create(entry.account, fact.ref, fact.chat, fact.at ?? null, fact.at ?? entry.receivedAt), fact.chat);
+    const { message } = item;
+    const before = JSON.stringify([message.name, message.text, message.tags, message.groupSize, message.bornAt, message.firstAt]);
+    message.name = fact.name ?? message.name;
+    message.text = fact.text ?? message.text;
+    message.groupSize = fact.groupSize ?? message.groupSize;
+    if (fact.tags !== undefined) message.tags = [...new Set([...message.tags, ...fact.tags])];
+    if (fact.at !== undefined) {
+      message.bornAt = Math.min(message.bornAt ?? fact.at, fact.at);
+      message.firstAt = Math.min(message.firstAt, fact.at);
+    }
+    if (JSON.stringify([message.name, message.text, message.tags, message.groupSize, message.bornAt, message.firstAt]) === before) return found === undefined;
+    item.dirty = true;
+    changed.add(message.row);
+    return true;
+  }
+
+  /** True when something new was learned; undefined when the message is not known and not claimed as ours. */
+  function applyReceipt(entry: EntryContext, fact: ReceiptFact): boolean | undefined {
+    let item = locate(entry.account, fact.ref);
+    if (item === undefined && fact.mine === false) {
+      if (fact.ref.waId !== undefined) store.inbox.wait(entry.account, fact.ref.waId, entry.id);
+      return undefined;
+    }
+    item = learnChat(item ?? create(entry.account, fact.ref, fact.chat, null, fact.at), fact.chat);
+    const receipt: StoredReceipt = {
+      messageRow: item.message.row,
+      inboxId: entry.id,
+      person: fact.person ?? '',
+      said: fact.said,
+      at: fact.at,
+      how: fact.how,
+      after: fact.after ?? null,
+      source: entry.source,
+      reason: fact.reason ?? null,
+    };
+    if (!store.messages.addReceipt(receiptKey(fact, entry.source), receipt)) return false;
+    if (fact.at < item.message.firstAt) {
+      item.message.firstAt = fact.at;
+      item.dirty = true;
+      changed.add(item.message.row);
+    }
+    const lanes = lanesFor(item);
+    const who = laneName(item.message, receipt.person);
+    const before = lanes.get(who) ?? EMPTY_LANE;
+    const after = advance(before, receipt.said, stepOf(receipt));
+    if (after !== before) {
+      lanes.set(who, after);
+      item.touched.add(who);
+      item.dirty = true;
+      changed.add(item.message.row);
+    }
+    return true;
+  }
+
+  function applyAlias(entry: EntryContext, lid: string, phone: string): boolean {
+    if (!store.messages.addAlias(entry.account, lid, phone)) return false;
+    flush();
+    for (const row of store.messages.rowsMentioning(entry.account, lid)) {
+      const message = store.messages.byRow(row);
+      if (message === undefined) continue;
+      if (message.chat === lid) {
+        message.chat = phone;
+        store.messages.save(message);
+      }
+      rebuild(row);
+    }
+    return true;
+  }
+
+  function rebuild(row: number): void {
+    flush();
+    const message = store.messages.byRow(row);
+    if (message === undefined) return;
+    const receipts = store.messages.receipts(row);
+    const lanes = lanesOf(receipts, (address) => laneName(message, address));
+    message.firstAt = firstMoment(message.bornAt, receipts, message.firstAt);
+    projectMessage(message, lanes);
+    store.messages.clearLanes(row);
+    if (message.kind === 'group') for (const [who, lane] of lanes) store.messages.saveLane(row, who, lane);
+    store.messages.save(message);
+    tracking.settle(message);
+    held.delete(row);
+    hold(message, lanes);
+    changed.add(row);
+  }
+
+  function flush(): void {
+    for (const item of held.values()) {
+      if (!item.dirty && item.touched.size === 0) continue;
+      const lanes = lanesFor(item);
+      const { message } = item;
+      projectMessage(message, lanes);
+      if (message.kind === 'group') for (const who of item.touched) store.messages.saveLane(message.row, who, lanes.get(who) as Lane);
+      store.messages.save(message);
+      tracking.settle(message);
+    }
+    held = new Map();
+    byId = new Map();
+  }
+
+  function apply(entry: EntryContext, normalised: Normalised): Verdict {
+    let learned = false;
+    let understood = 0;
+    let strangers = 0;
+    for (const fact of normalised.facts) {
+      if (fact.kind === 'receipt') {
+        const result = applyReceipt(entry, fact);
+        if (result === undefined) strangers++;
+        else {
+          understood++;
+          learned = result || learned;
+        }
+      } else if (fact.kind === 'message') {
+        understood++;
+        learned = applyMessage(entry, fact) || learned;
+      } else if (fact.kind === 'alias') {
+        learned = applyAlias(entry, fact.lid, fact.phone) || learned;
+      } else {
+        understood++;
+        learned = true;
+      }
+    }
+    return judge(normalised, { learned, understood, strangers });
+  }
+
+  return {
+    apply,
+    rebuild,
+    flush,
+    takeChanges() {
+      const changes = { changed, gone, awakened };
+      changed = new Set();
+      gone = new Set();
+      awakened = [];
+      return changes;
+    },
+    reset() {
+      held = new Map();
+      byId = new Map();
+      changed = new Set();
+      gone = new Set();
+      awakened = [];
+    },
+  };
+}
+
+/** The state an entry ends in: what broke us is quarantined even when other pieces were fine, so that it is seen. */
+function judge(normalised: Normalised, count: { learned: boolean; understood: number; strangers: number }): Verdict {
+  const reasons = normalised.oddities.map((oddity) => (oddity.where ? `${oddity.where}: ${oddity.reason}` : oddity.reason));
+  if (count.strangers > 0) reasons.push('about a message we have not met, and not marked as sent by this number; it is applied as soon as the message turns up');
+  const reason = reasons.length > 0 ? [...new Set(reasons)].slice(0, 5).join('; ') : null;
+  if (normalised.oddities.some((oddity) => oddity.kind === 'broken')) return { state: 'quarantined', reason };
+  if (count.understood === 0) return { state: 'ignored', reason: reason ?? 'it says nothing about a message' };
+  if (!count.learned) return { state: 'duplicate', reason: reason ?? 'everything in it was known already' };
+  return { state: 'applied', reason };
+}

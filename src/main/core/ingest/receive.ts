@@ -1,0 +1,121 @@
+/**
+ * One webhook request in, one answer out; no sockets here. Order of work: path secret, signature over the
+ * raw bytes, masking, durable insert, and only then 200. (The size limit stands before all that, in the
+ * listener, because a body over the limit is never read whole.)
+ */
+import { createHash } from 'node:crypto';
+import type { AccountId } from '../domain/ids.ts';
+import type { BodyMasker } from '../domain/mask.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Provider, RawRequest, Secrets, Shape } from '../ports/provider.ts';
+import type { NewEntry } from '../ports/store.ts';
+import type { Keeper } from './keep.ts';
+
+/** One account as the listener needs it. */
+export type Door = {
+  readonly account: AccountId;
+  readonly provider: Provider;
+  readonly secrets: () => Secrets;
+  readonly mask: BodyMasker;
+};
+
+export type Doors = {
+  /** The account behind a path secret. The look-up goes by digest, so its time tells nothing about the secret. */
+  find(pathSecret: string): Door | undefined;
+};
+
+export type Answer = { readonly status: number; readonly body?: string; readonly retryAfterSeconds?: number };
+
+export type Rejection = 'unknown-path' | 'method' | 'no-signature' | 'wrong-signature' | 'no-secret';
+
+const OK: Answer = { status: 200 };
+const NOT_FOUND: Answer = { status: 404 };
+const UNAUTHORIZED: Answer = { status: 401 };
+const METHOD: Answer = { status: 405 };
+const LATER: Answer = { status: 503, retryAfterSeconds: 5 };
+
+/** What is remembered of a request's headers: enough to explain an entry, nothing that could be a credential. */
+const KEPT_HEADERS = ['content-type', 'content-encoding', 'user-agent'] as const;
+
+export type Receiver = (request: RawRequest & { readonly pathSecret: string; readonly query: string }) => Promise<Answer> | Answer;
+
+/** `onProof` is told of every request that proved itself (the door works); `onReject` of every one that did not. */
+export function createReceiver(deps: {
+  doors: Doors;
+  keeper: Pick<Keeper, 'keep'>;
+  clock: Clock;
+  onProof: (account: AccountId) => void;
+  onReject: (why: Rejection, account: AccountId | undefined) => void;
+}): Receiver {
+  return async (request) => {
+    const door = deps.doors.find(request.pathSecret);
+    if (door === undefined) {
+      deps.onReject('unknown-path', undefined);
+      return NOT_FOUND;
+    }
+    if (request.method === 'GET') {
+      const challenge = door.provider.challenge?.(new URLSearchParams(request.query), door.secrets());
+      return challenge === undefined ? NOT_FOUND : { status: 200, body: challenge };
+    }
+    if (request.method !== 'POST') {
+      deps.onReject('method', door.account);
+      return METHOD;
+    }
+    const proof = door.provider.prove(request, door.secrets());
+    if (!proof.ok) {
+      deps.onReject(proof.why, door.account);
+      return UNAUTHORIZED;
+    }
+    const result = await deps.keeper.keep(
+      entryOf(door, { source: 'webhook', shape: 'webhook', body: request.body, receivedAt: deps.clock.now(), headers: keptHeaders(request.headers) }),
+    );
+    if ('refused' in result) return LATER;
+    deps.onProof(door.account);
+    return OK;
+  };
+}
+
+/** An entry ready for the inbox: identity over the bytes as they came, then masked. */
+export function entryOf(
+  door: Pick<Door, 'account' | 'mask' | 'secrets'>,
+  given: { source: NewEntry['source']; shape: Shape; body: Uint8Array; receivedAt: number; since?: number; headers?: string },
+): NewEntry {
+  const body = Buffer.from(given.body.buffer, given.body.byteOffset, given.body.byteLength);
+  return {
+    account: door.account,
+    source: given.source,
+    shape: given.shape,
+    receivedAt: given.receivedAt,
+    ...(given.since === undefined ? {} : { since: given.since }),
+    hash: createHash('sha256').update(given.shape).update('\0').update(body).digest().subarray(0, 16),
+    body: door.mask(body, knownSecrets(door.secrets())),
+    headers: given.headers ?? '{}',
+  };
+}
+
+function knownSecrets(secrets: Secrets): string[] {
+  return Object.values(secrets).filter((secret): secret is string => secret !== undefined && secret.length > 0);
+}
+
+/** As JSON text. The usual headers are few and repeat, so the texts are remembered. */
+function keptHeaders(headers: RawRequest['headers']): string {
+  const values = KEPT_HEADERS.map((name) => headers[name]?.slice(0, 200));
+  const key = values.join('\n');
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(Object.fromEntries(KEPT_HEADERS.map((name, i) => [name, values[i]]).filter(([, value]) => value !== undefined)));
+  if (remembered.size < 100) remembered.set(key, text);
+  return text;
+}
+const remembered = new Map<string, string>();
+
+/** Doors found by the SHA-256 digest of their path secret. */
+export function createDoors(): Doors & { set(pathSecret: string, door: Door): void; remove(pathSecret: string): void } {
+  const byDigest = new Map<string, Door>();
+  const digest = (pathSecret: string) => createHash('sha256').update(pathSecret).digest('base64');
+  return {
+    find: (pathSecret) => byDigest.get(digest(pathSecret)),
+    set: (pathSecret, door) => void byDigest.set(digest(pathSecret), door),
+    remove: (pathSecret) => void byDigest.delete(digest(pathSecret)),
+  };
+}
