@@ -1,6 +1,10 @@
 /** Makes the tunnel that an account's settings ask for. */
+import { missingCase } from '../../core/domain/failure.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Tunnel } from '../../core/ports/tunnel.ts';
+import { createLocal } from './local.ts';
+import { createLocaltunnel } from './localtunnel.ts';
+import { createOwnUrl } from './own-url.ts';
 
 /** Same shape as the contract's tunnel settings. */
 export type TunnelChoice =
@@ -11,5 +15,18 @@ export type TunnelChoice =
 
 export type TunnelParts = { readonly clock: Clock; readonly fetch: typeof fetch };
 
-/** `createTunnel` of index.ts, for the engine, which gets it injected. */
-export type CreateTunnel = (choice: TunnelChoice) => Tunnel | undefined;
+/** The tunnel, not yet open; `undefined` for `none`. The name goes to the intake, which asks for it at each opening. */
+export function createTunnel(choice: TunnelChoice, parts: TunnelParts): Tunnel | undefined {
+  switch (choice.kind) {
+    case 'localtunnel':
+      return createLocaltunnel({ host: choice.host, ...parts });
+    case 'own-url':
+      return createOwnUrl(choice.url);
+    case 'local':
+      return createLocal();
+    case 'none':
+      return undefined;
+    default:
+      return missingCase(choice);
+  }
+}
