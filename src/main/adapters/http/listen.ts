@@ -101,7 +101,13 @@ function handle(options: ListenOptions, request: IncomingMessage, response: Serv
   });
   request.on('end', () => {
     const body = chunks === undefined ? EMPTY : Array.isArray(chunks) ? Buffer.concat(chunks, size) : chunks;
-    const answer = options.receive({ method: request.method ?? '', headers: request.headers as Record<string, string | undefined>, body, pathSecret, query });
+    const answer = options.receive({
+      method: request.method ?? '',
+      headers: request.headers as Record<string, string | undefined>,
+      body,
+      pathSecret,
+      query,
+    });
     if (answer instanceof Promise) {
       answer.then(
         (value) => send(response, value),
@@ -128,7 +134,8 @@ const EMPTY_HEADERS = { 'content-length': '0' };
 
 function send(response: ServerResponse, answer: Answer, closing = false): void {
   if (response.headersSent || response.destroyed) return;
-  response.sendDate = true;
+  // The self-check reads the clock of whoever stamped its answer, so ours must not stand there.
+  response.sendDate = false;
   if (!closing && answer.body === undefined && answer.retryAfterSeconds === undefined) {
     response.writeHead(answer.status, EMPTY_HEADERS);
     response.end();

@@ -2,8 +2,18 @@
  * What must never be stored, logged or shown: credentials always, message text unless the owner stores
  * it, and phone numbers wherever a view or a log line does not need them.
  */
-import type { MaskingRules } from '../ports/provider.ts';
 import { rewriteJson, unescape } from './jsonScan.ts';
+
+export type MaskingRules = {
+  /** Keys whose string value is a credential wherever it stands (compared without case, `_` and `-`). */
+  readonly credentialKeys: readonly string[];
+  /** Keys whose whole value is message text (masked unless the owner stores text). */
+  readonly textKeys: readonly string[];
+  /** Objects under these keys hold message content: every string in them is text … */
+  readonly contentKeys: readonly string[];
+  /** … except the values of these keys, which say which message and who. */
+  readonly structuralKeys: readonly string[];
+};
 
 /** Stands where something was taken out. ASCII, so that it survives every encoding. */
 export const MASKED = '[masked]';

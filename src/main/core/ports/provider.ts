@@ -4,6 +4,7 @@
  */
 import type { Result } from '../domain/failure.ts';
 import type { Millis } from '../domain/ids.ts';
+import type { MaskingRules } from '../domain/mask.ts';
 import type { MessageRef, Receipt, Source } from '../domain/receipt.ts';
 
 export interface Provider {
@@ -29,6 +30,8 @@ export interface Provider {
   /** A client bound to one account. Makes no request by itself. */
   open(connection: Connection): ProviderClient;
 }
+
+export type { MaskingRules };
 
 export type ProviderKey = 'wasenderapi' | 'demo';
 
@@ -71,17 +74,6 @@ export type RawRequest = {
 
 /** `why` is a fixed word for counters and logs; it never contains anything from the request. */
 export type Proof = { readonly ok: true } | { readonly ok: false; readonly why: 'no-signature' | 'wrong-signature' | 'no-secret' };
-
-export type MaskingRules = {
-  /** Keys whose string value is a credential wherever it stands (compared without case, `_` and `-`). */
-  readonly credentialKeys: readonly string[];
-  /** Keys whose whole value is message text (masked unless the owner stores text). */
-  readonly textKeys: readonly string[];
-  /** Objects under these keys hold message content: every string in them is text … */
-  readonly contentKeys: readonly string[];
-  /** … except the values of these keys, which say which message and who. */
-  readonly structuralKeys: readonly string[];
-};
 
 /** What the bytes of an entry are, so that `normalise` need not guess. */
 export type Shape = 'webhook' | 'message-info' | 'message-log' | 'send-answer' | 'session' | 'track';

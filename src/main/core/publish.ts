@@ -1,0 +1,111 @@
+/**
+ * Tells every open window what changed, after the commit, in small batches. Each change carries the
+ * running `seq`, so that a window which missed one knows that it must ask again.
+ */
+import type { Change, ChangeName, Changes } from '../../shared/contract/changes.ts';
+import type { ExportView, InboxCounts, InboxRow, IntakeView, MessageRow, Notice, QrView, SessionView } from '../../shared/contract/views.ts';
+import type { Clock } from './ports/clock.ts';
+
+export type Publisher = {
+  seq(): number;
+  subscribe(listener: (change: Change) => void): () => void;
+  messages(changed: Iterable<number>, gone: Iterable<number>): void;
+  inbox(ids: Iterable<number>): void;
+  intake(account: string): void;
+  session(account: string): void;
+  export(view: ExportView): void;
+  notice(notice: Omit<Notice, 'id' | 'at'>): void;
+};
+
+export type PublisherSources = {
+  rows(rows: readonly number[]): readonly MessageRow[];
+  inboxRows(ids: readonly number[]): readonly InboxRow[];
+  inboxCounts(): InboxCounts;
+  intake(account: string): IntakeView | undefined;
+  session(account: string): { readonly session: SessionView; readonly qr: QrView } | undefined;
+};
+
+/** Two frames of a screen: the eye cannot tell, and hundreds of webhooks share one batch. */
+const MESSAGES_MS = 30;
+const INBOX_MS = 250;
+const DOOR_MS = 50;
+/** More rows than a window can show at once are not sent; it asks for the page again. */
+const MOST_ROWS = 150;
+
+export function createPublisher(clock: Clock, sources: PublisherSources): Publisher {
+  const listeners = new Set<(change: Change) => void>();
+  let seq = 0;
+  let noticeNumber = 0;
+  const rows = new Set<number>();
+  const entries = new Set<number>();
+  let someGone = false;
+  const planned = new Map<string, () => void>();
+
+  function send<N extends ChangeName>(name: N, value: Omit<Changes[N], 'seq'>): void {
+    const change = { name, value: { ...value, seq: ++seq } } as unknown as Change;
+    for (const listener of listeners) listener(change);
+  }
+
+  function soon(key: string, ms: number, task: () => void): void {
+    if (listeners.size === 0 || planned.has(key)) return;
+    planned.set(
+      key,
+      clock.after(ms, () => {
+        planned.delete(key);
+        task();
+      }),
+    );
+  }
+
+  function sendMessages(): void {
+    const some = [...rows].slice(-MOST_ROWS);
+    const more = someGone || rows.size > some.length;
+    rows.clear();
+    someGone = false;
+    send('message.changed', { rows: sources.rows(some), more });
+  }
+
+  function sendInbox(): void {
+    const some = [...entries].slice(-50);
+    entries.clear();
+    send('inbox.changed', { counts: sources.inboxCounts(), rows: sources.inboxRows(some) });
+  }
+
+  return {
+    seq: () => seq,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    messages(changed, gone) {
+      if (listeners.size === 0) return;
+      for (const row of changed) {
+        // Newest last, also when it was waiting already.
+        rows.delete(row);
+        rows.add(row);
+      }
+      for (const row of gone) {
+        rows.delete(row);
+        someGone = true;
+      }
+      if (rows.size > 0 || someGone) soon('messages', MESSAGES_MS, sendMessages);
+    },
+    inbox(ids) {
+      if (listeners.size === 0) return;
+      for (const id of ids) entries.add(id);
+      soon('inbox', INBOX_MS, sendInbox);
+    },
+    intake: (account) =>
+      soon(`intake ${account}`, DOOR_MS, () => {
+        const intake = sources.intake(account);
+        if (intake) send('intake.changed', { intake });
+      }),
+    session: (account) =>
+      soon(`session ${account}`, DOOR_MS, () => {
+        const view = sources.session(account);
+        if (view) send('session.changed', view);
+      }),
+    export: (view) => send('export.changed', { export: view }),
+    notice: (notice) => send('notice.raised', { notice: { ...notice, id: `n${++noticeNumber}`, at: clock.now() } }),
+  };
+}

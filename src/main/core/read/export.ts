@@ -1,0 +1,114 @@
+/** Streams what a filter matches into a file, a page at a time, so that nothing else has to wait. */
+import type { WriteStream } from 'node:fs';
+import { stringify } from 'csv-stringify/sync';
+import { messageKey } from '../domain/ids.ts';
+import { maskNumbers } from '../domain/mask.ts';
+import { maskAddress } from '../domain/phone.ts';
+import type { Said } from '../domain/status.ts';
+import type { MessageCursor, MessageQuery, MessageRecord, Store } from '../ports/store.ts';
+
+export type Format = 'csv' | 'ndjson';
+
+type Cell = string | number | null;
+type Column = (message: MessageRecord, redact: boolean) => Cell;
+
+const step = (said: Said): Column => (message) => time(message.steps[said]?.at);
+/** How the time in the column before it is known: stated, arrival, or between two polls (and since when). */
+const certainty = (said: Said): Column => (message) => {
+  const known = message.steps[said];
+  if (known === undefined) return null;
+  return known.how === 'between' && known.after !== undefined ? `between ${time(known.after)} and ${time(known.at)}` : known.how;
+};
+
+/** Every column there is, in the order of a full export. */
+export const COLUMNS = {
+  id: (message) => messageKey(message.row),
+  account: (message) => message.account,
+  message_id: (message) => message.waId,
+  provider_message_id: (message) => message.providerId,
+  recipient: (message, redact) => (message.chat === null ? null : redact ? maskAddress(message.chat) : message.chat),
+  name: (message, redact) => (redact ? null : message.name),
+  kind: (message) => message.kind,
+  status: (message) => message.status,
+  status_at: (message) => time(message.statusAt ?? undefined),
+  first_seen_at: (message) => time(message.firstAt),
+  queued_at: step('queued'),
+  queued_certainty: certainty('queued'),
+  sent_at: step('sent'),
+  sent_certainty: certainty('sent'),
+  delivered_at: step('delivered'),
+  delivered_certainty: certainty('delivered'),
+  read_at: step('read'),
+  read_certainty: certainty('read'),
+  played_at: step('played'),
+  played_certainty: certainty('played'),
+  failed_at: step('failed'),
+  failed_certainty: certainty('failed'),
+  failure_reason: (message, redact) => (message.failure === null ? null : redact ? maskNumbers(message.failure) : message.failure),
+  deleted: (message) => (message.deleted ? 'yes' : 'no'),
+  group_people: (message) => message.summary?.people ?? null,
+  group_delivered: (message) => message.summary?.delivered ?? null,
+  group_read: (message) => message.summary?.read ?? null,
+  group_failed: (message) => message.summary?.failed ?? null,
+  tags: (message, redact) => (redact ? maskNumbers(message.tags.join(', ')) : message.tags.join(', ')),
+  text: (message, redact) => (redact ? null : message.text),
+} satisfies Record<string, Column>;
+
+export type ColumnName = keyof typeof COLUMNS;
+export const COLUMN_NAMES = Object.keys(COLUMNS) as ColumnName[];
+
+export type ExportJob = {
+  readonly store: Store;
+  readonly query: MessageQuery;
+  readonly format: Format;
+  readonly columns: readonly ColumnName[];
+  readonly redact: boolean;
+  readonly out: WriteStream;
+  readonly signal: AbortSignal;
+  /** Called after each page with the rows and bytes written so far. */
+  readonly onProgress: (rows: number, bytes: number) => void;
+  /** Lets the event loop turn between two pages. */
+  readonly breathe: () => Promise<void>;
+};
+
+const PAGE = 500;
+
+/** Writes the whole export; resolves to the number of rows, or rejects with the signal's reason or the disk's error. */
+export async function writeExport(job: ExportJob): Promise<number> {
+  let rows = 0;
+  let bytes = 0;
+  let cursor: MessageCursor | undefined;
+  // Spreadsheet programs take a file without this mark for Latin-1 and spoil names.
+  if (job.format === 'csv') bytes += await write(job.out, `\uFEFF${stringify([[...job.columns]])}`);
+  for (;;) {
+    job.signal.throwIfAborted();
+    const page = job.store.messages.page(job.query, cursor, PAGE);
+    if (page.length > 0) bytes += await write(job.out, job.format === 'csv' ? asCsv(page, job) : asNdjson(page, job));
+    rows += page.length;
+    job.onProgress(rows, bytes);
+    const last = page.at(-1);
+    if (page.length < PAGE || last === undefined) return rows;
+    cursor = { firstAt: last.firstAt, row: last.row };
+    await job.breathe();
+  }
+}
+
+function asCsv(page: readonly MessageRecord[], job: ExportJob): string {
+  const cells = page.map((message) => job.columns.map((column) => COLUMNS[column](message, job.redact)));
+  // A cell that begins like a formula is kept as text: every phone number begins with a plus.
+  return stringify(cells, { escape_formulas: true });
+}
+
+function asNdjson(page: readonly MessageRecord[], job: ExportJob): string {
+  return page.map((message) => `${JSON.stringify(Object.fromEntries(job.columns.map((column) => [column, COLUMNS[column](message, job.redact)])))}\n`).join('');
+}
+
+function time(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString();
+}
+
+function write(out: WriteStream, text: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    out.write(text, (error) => (error ? reject(error) : resolve(Buffer.byteLength(text))));
+  });
+}
