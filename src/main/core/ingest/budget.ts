@@ -151,14 +151,14 @@ export function createBudget(saved: string | undefined, now: Millis): Budget {
       forget(at);
       refill(at);
       const waitMs = waitFor(at, use);
-      // Rounding may leave a token at 0.999…; the window above is exact.
       if (waitMs > 0) return { ok: false, waitMs };
       spend(at, use);
       return { ok: true };
     },
     learn(limits) {
-      observe(limits.at);
-      forget(limits.at);
+      // An answer may carry a moment a little older than the last request; only a real step back is a clock set back.
+      if (limits.at < seenAt - SAME_WINDOW_MS) observe(limits.at);
+      forget(Math.max(limits.at, seenAt));
       const { perMinute, remaining, waitUntil } = limits;
       if (perMinute !== undefined && perMinute >= 1 && perMinute <= MOST_PER_MINUTE) state.perMinute = Math.floor(perMinute);
       if (remaining !== undefined && remaining >= 0) {
@@ -176,7 +176,7 @@ export function createBudget(saved: string | undefined, now: Millis): Budget {
       }
     },
     view(at) {
-      const shown = at < seenAt ? seenAt : at;
+      const shown = Math.max(at, seenAt);
       forget(shown);
       return {
         perMinute: limit(),

@@ -15,7 +15,7 @@ export type PollPlan = 'net' | 'fallback';
 export type PollStop =
   /** Its status can rise no further. */
   | 'final'
-  /** Asked as often as is sensible; nothing new ever came. */
+  /** Asked as often as is sensible; nothing new came. A reconciliation still asks about it. */
   | 'quiet'
   /** The provider does not know this id. */
   | 'not-found'
@@ -46,6 +46,12 @@ export type PollRow = {
 
 /** What the plan for one message is. */
 export type NextAsk = { readonly dueAt: Millis } | { readonly stop: PollStop };
+
+/** `insurance`: asked only to see whether a webhook was lost. */
+export type Question = { readonly messageRow: number; readonly insurance: boolean };
+
+/** What questions asked for insurance brought: how many were answered, and how many of those told something new. */
+export type Insurance = { readonly answered: number; readonly caught: number };
 
 /** How long one message stayed in a status; `ended` is false while it still is there. */
 export type WaitSample = { readonly status: Status; readonly ms: number; readonly ended: boolean };
@@ -92,7 +98,7 @@ export interface Polls {
    * The questions leave now. Until `leaseUntil` the rows are not due again; after it they are, which is
    * how a question survives a killed process. `budget` is kept in the same commit.
    */
-  asked(messageRows: readonly number[], leaseUntil: Millis, account: AccountId, budget: string): void;
+  asked(questions: readonly Question[], now: Millis, leaseUntil: Millis, account: AccountId, budget: string): void;
   /** An answer was kept. `askedAt` is when its question left. */
   answered(messageRow: number, askedAt: Millis, plan: PollPlan, next: NextAsk): void;
   /** No answer came: asked again at `next.dueAt`, or never. `failures` is the new count. */
@@ -106,6 +112,8 @@ export interface Polls {
   crowd(account: AccountId, now: Millis, edgesMs: readonly number[]): readonly Crowd[];
   /** Waits of the newest `messages` messages, for learning. */
   waits(account: AccountId, now: Millis, messages: number): readonly WaitSample[];
+  /** What insurance brought for the newest `messages` messages. */
+  insurance(account: AccountId, messages: number): Insurance;
   /** Which of these provider ids are known, and in what status. */
   known(
     account: AccountId,

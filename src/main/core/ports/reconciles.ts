@@ -25,6 +25,15 @@ export type ReconcileRun = {
   readonly finishedAt: Millis | undefined;
 };
 
+export type EnrolFilter = {
+  /** Also those that were no longer asked about because nothing new came. */
+  readonly resting: boolean;
+  /** Only messages first known since then. */
+  readonly firstSince: Millis;
+  /** Only messages not answered about since then. */
+  readonly unansweredSince: Millis;
+};
+
 export interface ReconcileRuns {
   begin(account: AccountId, why: ReconcileWhy, now: Millis, since: Millis, gaps: readonly number[]): ReconcileRun;
   /** The newest run, finished or not. */
@@ -32,11 +41,8 @@ export interface ReconcileRuns {
   turnedPage(run: number, nextPage: number): void;
   /** A run that is under way takes in more gaps, from an earlier moment if need be. */
   widen(run: number, since: Millis, gaps: readonly number[]): void;
-  /**
-   * Enrols at most `limit` more messages that were open at some time since `since`, and makes them urgently due;
-   * returns how many. `resting` takes in those that were no longer asked about because nothing ever came.
-   */
-  enrol(run: number, now: Millis, resting: boolean, limit: number): number;
+  /** Enrols at most `limit` more messages whose status can still rise, and makes them urgently due; returns how many. */
+  enrol(run: number, now: Millis, filter: EnrolFilter, limit: number): number;
   /** Everyone is enrolled. */
   enrolled(run: number): void;
   finish(run: number, now: Millis): ReconcileRun;

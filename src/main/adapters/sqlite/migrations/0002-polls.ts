@@ -38,13 +38,13 @@ export const POLLS_SQL = `
   CREATE INDEX polls_waiting ON polls(run) WHERE waiting = 1;
 
   CREATE TABLE poll_budgets (
-    account_id TEXT PRIMARY KEY,
+    account_id TEXT PRIMARY KEY REFERENCES accounts(id) ON DELETE CASCADE,
     saved TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE reconcile_runs (
     id INTEGER PRIMARY KEY,
-    account_id TEXT NOT NULL,
+    account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
     why TEXT NOT NULL,
     started_at INTEGER NOT NULL,
     since INTEGER NOT NULL,

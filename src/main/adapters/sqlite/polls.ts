@@ -1,0 +1,197 @@
+import type { AccountId, Millis } from '../../core/domain/ids.ts';
+import type { Status } from '../../core/domain/status.ts';
+import type { Crowd, Insurance, NextAsk, PollCounts, PollRow, Polls, WaitSample } from '../../core/ports/polls.ts';
+import type { Db } from './open.ts';
+
+type Row = {
+  message: number;
+  account_id: string;
+  provider_id: string;
+  joined: number;
+  status: string | null;
+  first_at: number;
+  status_at: number;
+  due_at: number | null;
+  answered_ask_at: number | null;
+  answers: number;
+  failures: number;
+  urgent: number;
+};
+type WaitRow = { status: string | null; status_at: number; left_queued: number | null; left_sent: number | null; left_delivered: number | null };
+
+/** An answer is understood within this time of its question; a later change came by another way. */
+const ANSWER_TIME_MS = 60_000;
+
+const COLUMNS = 'message, account_id, provider_id, joined, status, first_at, status_at, due_at, answered_ask_at, answers, failures, urgent';
+const NEWEST = 'SELECT message FROM polls WHERE account_id = ? ORDER BY message DESC LIMIT ?';
+
+/** The queue of questions in `db`, whose tables are those of migration 2. */
+export function createPolls(db: Db): Polls {
+  const track = db.prepare(`
+    INSERT INTO polls (message, account_id, provider_id, joined, status, first_at, status_at)
+    VALUES (@message, @account, @providerId, @joined, coalesce(@status, (SELECT status FROM messages WHERE id = @message)), @firstAt, min(@firstAt, @now))
+    ON CONFLICT DO UPDATE SET joined = max(joined, excluded.joined)`);
+  // A status that cannot rise ends the asking; otherwise a new plan is made, unless it is about to be asked anyway.
+  const settle = db.prepare(`
+    UPDATE polls SET
+      left_queued = CASE WHEN status = 'queued' THEN @now - status_at ELSE left_queued END,
+      left_sent = CASE WHEN status = 'sent' THEN @now - status_at ELSE left_sent END,
+      left_delivered = CASE WHEN status = 'delivered' THEN @now - status_at ELSE left_delivered END,
+      caught = caught + (insurance = 1 AND asked_at >= @now - ${ANSWER_TIME_MS}),
+      insurance = 0,
+      status = @status, status_at = @now, answers = 0, failures = 0,
+      plan = CASE WHEN @final THEN 'stopped' ELSE 'none' END,
+      stop = CASE WHEN @final THEN 'final' END,
+      urgent = urgent AND NOT @final,
+      waiting = waiting AND NOT @final,
+      due_at = CASE WHEN urgent = 1 AND NOT @final THEN due_at END
+    WHERE message = @message AND status IS NOT @status`);
+  const recover = db.prepare(`
+    UPDATE polls SET recovered_run = r.id
+    FROM (SELECT id, account_id, started_at FROM reconcile_runs WHERE finished_at IS NULL) AS r
+    WHERE message = @message AND r.account_id = polls.account_id AND recovered_run IS NOT r.id AND first_at <= r.started_at
+      AND (@heard IN ('poll', 'import') OR (@heard IS NULL AND asked_at >= r.started_at))`);
+  const recovered = db.prepare(
+    'UPDATE reconcile_runs SET recovered = recovered + 1 WHERE id = (SELECT recovered_run FROM polls WHERE message = ?) AND finished_at IS NULL',
+  );
+  const unplanned = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE account_id = ? AND plan = ? AND urgent = 0 LIMIT ?`);
+  const planned = db.prepare('UPDATE polls SET plan = @plan, stop = NULL, due_at = @dueAt WHERE message = @message');
+  const stopped = db.prepare(`UPDATE polls SET plan = 'stopped', stop = ?, due_at = NULL, urgent = 0, waiting = 0 WHERE message = ?`);
+  const due = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE account_id = ? AND urgent = ? AND due_at <= ? ORDER BY due_at, message DESC LIMIT ?`);
+  const nextDue = db.prepare('SELECT min(due_at) FROM polls WHERE account_id = ? AND urgent = ? AND due_at IS NOT NULL').pluck();
+  const asked = db.prepare('UPDATE polls SET asked_at = @now, due_at = @lease, insurance = @insurance WHERE message = @message');
+  const answered = db.prepare(`
+    UPDATE polls SET answers = answers + 1, insured = insured + insurance, failures = 0, answered_ask_at = @askedAt, urgent = 0, waiting = 0
+    WHERE message = @message`);
+  const unanswered = db.prepare('UPDATE polls SET failures = ?, due_at = coalesce(?, due_at) WHERE message = ?');
+  const hurryQueued = db.prepare(`
+    UPDATE polls SET urgent = 1, due_at = @now, plan = 'none' WHERE message IN (
+      SELECT message FROM polls WHERE account_id = @account AND plan IN ('none', 'net', 'fallback') AND urgent = 0 AND (status IS NULL OR status = 'queued') LIMIT @limit)`);
+  const hurryAll = db.prepare(`
+    UPDATE polls SET urgent = 1, due_at = @now, plan = 'none' WHERE message IN (
+      SELECT message FROM polls WHERE account_id = @account AND plan IN ('none', 'net', 'fallback') AND urgent = 0 LIMIT @limit)`);
+  const tracked = db.prepare(`SELECT count(*) FROM polls WHERE account_id = ? AND plan IN ('none', 'net', 'fallback')`).pluck();
+  const dueCount = db.prepare('SELECT count(*) FROM polls WHERE account_id = ? AND urgent IN (0, 1) AND due_at <= ?').pluck();
+  const waits = db.prepare(`SELECT status, status_at, left_queued, left_sent, left_delivered FROM polls WHERE message IN (${NEWEST})`);
+  const insurance = db.prepare(
+    `SELECT coalesce(sum(insured), 0) AS answered, coalesce(sum(caught), 0) AS caught FROM polls WHERE message IN (${NEWEST})`,
+  );
+  const known = db.prepare('SELECT provider_id AS providerId, status, first_at AS firstAt FROM polls WHERE account_id = ? AND provider_id = ?');
+  const readBudget = db.prepare('SELECT saved FROM poll_budgets WHERE account_id = ?').pluck();
+  const saveBudget = db.prepare('INSERT INTO poll_budgets (account_id, saved) VALUES (?, ?) ON CONFLICT DO UPDATE SET saved = excluded.saved');
+
+  function writeNext(messageRow: number, plan: string, next: NextAsk): void {
+    if ('stop' in next) stopped.run(next.stop, messageRow);
+    else planned.run({ message: messageRow, plan, dueAt: next.dueAt });
+  }
+
+  const planAll = db.transaction((plan: string, all: Parameters<Polls['planned']>[1]) => {
+    for (const { messageRow, next } of all) writeNext(messageRow, plan, next);
+  });
+  const askAll = db.transaction<Polls['asked']>((questions, now, lease, account, budget) => {
+    for (const question of questions) asked.run({ message: question.messageRow, now, lease, insurance: question.insurance ? 1 : 0 });
+    saveBudget.run(account, budget);
+  });
+  const answer = db.transaction<Polls['answered']>((messageRow, askedAt, plan, next) => {
+    answered.run({ message: messageRow, askedAt });
+    writeNext(messageRow, plan, next);
+  });
+  const giveUp = db.transaction<Polls['unanswered']>((messageRow, failures, next) => {
+    unanswered.run(failures, 'dueAt' in next ? next.dueAt : null, messageRow);
+    if ('stop' in next) stopped.run(next.stop, messageRow);
+  });
+  const crowds = new Map<string, ReturnType<Db['prepare']>>();
+
+  return {
+    track(message, account, providerId, firstAt, now, more = {}) {
+      track.run({ message, account, providerId, joined: more.joined ? 1 : 0, status: more.status ?? null, firstAt, now });
+    },
+    settle(message, status, now, heard) {
+      const { changes } = settle.run({ message, status, now, final: status === 'read' || status === 'played' ? 1 : 0 });
+      if (changes === 0 || heard === 'webhook') return;
+      if (recover.run({ message, heard: heard ?? null }).changes > 0) recovered.run(message);
+    },
+    unplanned(account, plan, limit) {
+      const fresh = unplanned.all(account, 'none', limit) as Row[];
+      const other = fresh.length < limit ? (unplanned.all(account, plan === 'net' ? 'fallback' : 'net', limit - fresh.length) as Row[]) : [];
+      return [...fresh, ...other].map(toPollRow);
+    },
+    planned: (plan, all) => planAll(plan, all),
+    due: (account, now, urgent, limit) => (due.all(account, urgent ? 1 : 0, now, limit) as Row[]).map(toPollRow),
+    nextDueAt(account) {
+      const moments = [nextDue.get(account, 0), nextDue.get(account, 1)].filter((moment) => typeof moment === 'number');
+      return moments.length === 0 ? undefined : Math.min(...moments);
+    },
+    asked: (questions, now, lease, account, budget) => askAll(questions, now, lease, account, budget),
+    answered: (messageRow, askedAt, plan, next) => answer(messageRow, askedAt, plan, next),
+    unanswered: (messageRow, failures, next) => giveUp(messageRow, failures, next),
+    hurry: (account, which, now, limit) => (which === 'queued' ? hurryQueued : hurryAll).run({ account, now, limit }).changes,
+    counts(account, now): PollCounts {
+      return { tracked: Number(tracked.get(account)), due: Number(dueCount.get(account, now)) };
+    },
+    crowd(account, now, edgesMs): readonly Crowd[] {
+      const key = edgesMs.join();
+      const statement = crowds.get(key) ?? db.prepare(crowdSql(edgesMs));
+      crowds.set(key, statement);
+      return (statement.all({ account, now }) as { status: string | null; fromMs: number; messages: number }[]).map((group) => ({
+        status: toStatus(group.status),
+        fromMs: group.fromMs,
+        messages: group.messages,
+      }));
+    },
+    waits: (account, now, messages) => (waits.all(account, messages) as WaitRow[]).flatMap((row) => toSamples(row, now)),
+    insurance: (account, messages) => insurance.get(account, messages) as Insurance,
+    known: (account, ids) =>
+      ids.flatMap((id) => {
+        const row = known.get(account, id) as { providerId: string; status: string | null; firstAt: number } | undefined;
+        return row === undefined ? [] : [{ ...row, status: toStatus(row.status) }];
+      }),
+    readBudget: (account) => readBudget.get(account) as string | undefined,
+    saveBudget: (account, budget) => void saveBudget.run(account, budget),
+  };
+}
+
+/** The edges are our own numbers, and SQLite cannot bind a list. */
+function crowdSql(edgesMs: readonly number[]): string {
+  const cases = edgesMs
+    .toReversed()
+    .map((edge) => `WHEN @now - status_at >= ${Math.floor(edge)} THEN ${Math.floor(edge)}`)
+    .join(' ');
+  return `
+    SELECT status, CASE ${cases} ELSE 0 END AS fromMs, count(*) AS messages FROM polls
+    WHERE account_id = @account AND plan IN ('none', 'net', 'fallback') GROUP BY 1, 2`;
+}
+
+function toPollRow(row: Row): PollRow {
+  return {
+    messageRow: row.message,
+    account: row.account_id as AccountId,
+    providerId: row.provider_id,
+    joined: row.joined === 1,
+    status: toStatus(row.status),
+    firstAt: row.first_at,
+    statusAt: row.status_at,
+    dueAt: row.due_at ?? undefined,
+    answeredAskAt: row.answered_ask_at ?? undefined,
+    answers: row.answers,
+    failures: row.failures,
+    urgent: row.urgent === 1,
+  };
+}
+
+function toStatus(text: string | null): Status | undefined {
+  return text === null ? undefined : (text as Status);
+}
+
+function toSamples(row: WaitRow, now: Millis): readonly WaitSample[] {
+  const samples: WaitSample[] = [];
+  const add = (status: Status, ms: number | null, ended: boolean) => {
+    if (ms !== null && ms >= 0) samples.push({ status, ms, ended });
+  };
+  add('queued', row.left_queued, true);
+  add('sent', row.left_sent, true);
+  add('delivered', row.left_delivered, true);
+  const status = toStatus(row.status);
+  if (status === 'queued' || status === 'sent' || status === 'delivered') add(status, now - row.status_at, false);
+  return samples;
+}
