@@ -35,6 +35,33 @@ export function randomStyle(random: Random): PayloadStyle {
   };
 }
 
+/** Everything a session can be subscribed to; both names that are seen for calls. */
+export const EVENT_NAMES = [
+  'message.sent',
+  'messages.update',
+  'message-receipt.update',
+  'messages.upsert',
+  'messages.received',
+  'messages-personal.received',
+  'messages-group.received',
+  'messages-newsletter.received',
+  'messages.delete',
+  'messages.reaction',
+  'session.status',
+  'qrcode.updated',
+  'chats.upsert',
+  'chats.update',
+  'chats.delete',
+  'groups.upsert',
+  'groups.update',
+  'group-participants.update',
+  'contacts.upsert',
+  'contacts.update',
+  'poll.results',
+  'call',
+  'call.received',
+] as const;
+
 export type WebhookBody = { readonly event: string; readonly timestamp?: number; readonly sessionId?: string; readonly data: unknown };
 
 /** What WhatsApp's numbers mean: 0 failed, 1 queued, 2 sent, 3 delivered, 4 read, 5 played. */
