@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Answer } from '../shared/contract/errors.ts';
 import { type RequestName, requestNames } from '../shared/contract/names.ts';
-import { type EngineHandlers, type Handlers, type Parsed, requests } from '../shared/contract/requests.ts';
+import { type Handlers, type Parsed, requests } from '../shared/contract/requests.ts';
 import { describeBadInput } from './badInput.ts';
 import { FailureError, fail, ok } from './core/domain/failure.ts';
 import type { Log } from './core/ports/log.ts';
@@ -9,8 +9,8 @@ import type { Log } from './core/ports/log.ts';
 /** Answers one request by name. Never throws and never rejects: whatever happens becomes a value. */
 export type Dispatch = (name: string, input: unknown) => Promise<Answer<unknown>>;
 
-/** The shell's requests may be missing: only the desktop app can answer them. */
-export type SomeHandlers = EngineHandlers & Partial<Handlers>;
+/** Each side answers its own part: the engine everything but `shell.*`, the desktop shell nothing else. */
+export type SomeHandlers = Partial<Handlers>;
 
 /**
  * The one way from a bridge to a handler: known name, input parsed, run. Both bridges use it.

@@ -1,0 +1,133 @@
+/** The browser way: the engine under plain Node, its page served to a browser, one ready line on standard output. */
+import { randomBytes } from 'node:crypto';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createSystemClock } from './adapters/clock/system.ts';
+import { createServe, type Serving } from './adapters/http/serve.ts';
+import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
+import { createPassphraseVault } from './adapters/vault/passphrase.ts';
+import { composeEngine } from './compose.ts';
+import { FailureError, fail } from './core/domain/failure.ts';
+import { defaultDataFolder, prepareDataFolder } from './dataFolder.ts';
+import { createDispatch } from './dispatch.ts';
+import type { Engine } from './engine.ts';
+import { type Flags, HELP, parseFlags } from './flags.ts';
+import { readPage } from './page.ts';
+import { onStopSignal, within } from './stopping.ts';
+import { version } from './version.ts';
+
+const BAD_FLAGS = 2;
+const COULD_NOT_START = 70;
+/** How long a clean stop may take, in ms: the provider's webhook address is put back within it. */
+const STOP_TIME = 5_000;
+
+async function main(): Promise<void> {
+  const parsed = parseFlags(process.argv.slice(2), 'refused');
+  if (!parsed.ok) return leave(BAD_FLAGS, `${parsed.words}\n\n${HELP}`);
+  if (parsed.flags.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  try {
+    await runUntilStopped(parsed.flags);
+  } catch (cause) {
+    if (cause instanceof FailureError) return leave(COULD_NOT_START, withDetail(cause));
+    leave(COULD_NOT_START, `Tickline could not start. ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
+  }
+}
+
+async function runUntilStopped(flags: Flags): Promise<void> {
+  const clock = createSystemClock();
+  const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: () => [token] });
+  const token = randomBytes(32).toString('base64url');
+  const dataFolder = await prepareDataFolder(flags.data ?? defaultDataFolder());
+  const passphrase = flags.passphraseFile === undefined ? undefined : await readPassphrase(flags.passphraseFile);
+  const vault = await createPassphraseVault({ folder: dataFolder, passphrase, now: clock.now });
+  const page = await readPage(join(import.meta.dirname, '../renderer'));
+
+  const engine = await composeEngine({
+    dataFolder,
+    vault,
+    mode: 'browser',
+    webhookPort: flags.webhookPort,
+    demo: flags.demo,
+    version,
+    exportLink: (id) => `/exports/${encodeURIComponent(id)}`,
+  });
+  let serving: Serving | undefined;
+  const stopped = new Promise<void>((resolve) => {
+    onStopSignal({
+      first: () => void stopAll(serving, engine).then(resolve),
+      second: () => leave(130, 'Stopped at once.'),
+    });
+  });
+  try {
+    await engine.start();
+    const dispatch = createDispatch({ handlers: engine.handlers, log });
+    serving = await serve({ dispatch, changes: engine.changes, token, page, exportFile: engine.exportFile, port: flags.port, log });
+    if (flags.tokenFile !== undefined) await writeToken(flags.tokenFile, token);
+  } catch (cause) {
+    await stopAll(serving, engine);
+    throw cause;
+  }
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (cause: unknown) => {
+      log.error('process.broke', { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
+      void stopAll(serving, engine).then(() =>
+        leave(
+          COULD_NOT_START,
+          'Tickline stopped because of a mistake of its own; the line above tells which. Nothing that was acknowledged is lost.',
+        ),
+      );
+    });
+  }
+  const ready = { ready: true, url: `${serving.url}/#token=${token}`, api: serving.url, token, webhooks: engine.webhooksUrl() };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+  process.stderr.write(`Tickline is ready. Open this address in a browser: ${ready.url}\n`);
+  await stopped;
+  process.exit(0);
+}
+
+async function serve(options: Parameters<typeof createServe>[0]): Promise<Serving> {
+  try {
+    return await createServe(options);
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause && (cause.code === 'EADDRINUSE' || cause.code === 'EACCES'))) throw cause;
+    const why = cause.code === 'EADDRINUSE' ? 'is already in use, perhaps by another Tickline' : 'may not be used by you';
+    throw new FailureError(
+      fail('busy', `Port ${options.port} ${why}. Choose another one with --port N, or let Tickline choose with --port 0.`).error,
+    );
+  }
+}
+
+async function stopAll(serving: Serving | undefined, engine: Engine): Promise<void> {
+  await serving?.close();
+  if (!(await within(STOP_TIME, engine.stop())))
+    writeToStderr('Tickline did not stop in time and ends anyway. Nothing that was acknowledged is lost.');
+}
+
+/** The first line of the file. Rejects with plain words; the passphrase itself is never repeated. */
+async function readPassphrase(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const line = text?.split(/\r?\n/, 1)[0] ?? '';
+  if (text === undefined) throw new FailureError(fail('vault_unavailable', `The passphrase file ${path} cannot be read.`).error);
+  if (line === '') throw new FailureError(fail('vault_unavailable', `The passphrase file ${path} is empty.`).error);
+  return line;
+}
+
+async function writeToken(path: string, token: string): Promise<void> {
+  await writeFile(path, `${token}\n`, { mode: 0o600 });
+  // the mode above counts only for a new file
+  if (process.platform !== 'win32') await chmod(path, 0o600);
+}
+
+function withDetail({ failure }: FailureError): string {
+  return failure.detail === undefined ? failure.message : `${failure.message} (${failure.detail})`;
+}
+
+function leave(code: number, words: string): void {
+  writeToStderr(words);
+  process.exit(code);
+}
+
+await main();

@@ -1,0 +1,52 @@
+/** The engine's own thread inside the desktop app, so that a commit never makes the window wait. */
+import { parentPort } from 'node:worker_threads';
+import { createSystemClock } from '../adapters/clock/system.ts';
+import { createLineLog, writeToStderr } from '../adapters/log/lines.ts';
+import { composeEngine } from '../compose.ts';
+import { raise } from '../core/domain/failure.ts';
+import type { Vault } from '../core/ports/vault.ts';
+import { createDispatch, type Dispatch } from '../dispatch.ts';
+import type { Engine } from '../engine.ts';
+import type { EngineCalls, HostCalls } from './calls.ts';
+import { createLink } from './port.ts';
+
+const port = parentPort;
+if (port === null) throw new Error('this file runs as a worker thread');
+
+const log = createLineLog({ now: createSystemClock().now, write: writeToStderr });
+let running: { readonly engine: Engine; readonly dispatch: Dispatch } | undefined;
+
+const calls: EngineCalls = {
+  async start(options) {
+    const engine = await composeEngine({ ...options, vault, mode: 'desktop', exportLink: () => null });
+    engine.changes.subscribe((change) => host.tell('change', change));
+    running = { engine, dispatch: createDispatch({ handlers: engine.handlers, log }) };
+    await engine.start();
+    return { webhooks: engine.webhooksUrl() };
+  },
+  request: (name, input) => (running ?? notYet()).dispatch(name, input),
+  exportFile: (id) => running?.engine.exportFile(id),
+  wake: () => running?.engine.wake(),
+  async stop() {
+    await running?.engine.stop();
+    host.close();
+    port.close();
+  },
+};
+
+const host = createLink<HostCalls>(port, calls, (cause) => {
+  throw cause;
+});
+
+/** The keyring lives in the main process; this one only asks it. */
+const vault: Vault = {
+  describe: () => host.call('vaultDescribe'),
+  put: (slot, value) => host.call('vaultPut', slot, value),
+  get: (slot) => host.call('vaultGet', slot),
+  list: (account) => host.call('vaultList', account),
+  removeAccount: (account) => host.call('vaultRemoveAccount', account),
+};
+
+function notYet(): never {
+  return raise('busy', 'Tickline is still starting. Please try again in a moment.', { retry: true, afterMs: 1000 });
+}
