@@ -1,0 +1,26 @@
+/** WASenderApi: a hosted gateway to a linked WhatsApp device. The demo shop speaks the same language under its own key. */
+import type { Provider, ProviderInfo } from '../../../core/ports/provider.ts';
+import { createClient } from './client.ts';
+import { checkFields } from './fields.ts';
+import { DEFAULT_BASE_URL, info, webhookEvents } from './info.ts';
+import { masking } from './masking.ts';
+import { normalise } from './normalise.ts';
+import { prove } from './verify.ts';
+
+export type WasenderapiOptions = Partial<Pick<ProviderInfo, 'key' | 'name' | 'summary' | 'limits' | 'cautions'>> & {
+  readonly defaultBaseUrl?: string;
+};
+
+export function wasenderapi(options: WasenderapiOptions = {}): Provider {
+  const { defaultBaseUrl = DEFAULT_BASE_URL, ...words } = options;
+  const name = words.name ?? info.name;
+  return {
+    info: { ...info, ...words },
+    masking,
+    webhookEvents,
+    prepare: (settings, secrets) => checkFields(settings, secrets, defaultBaseUrl),
+    prove,
+    normalise,
+    open: (connection) => createClient(connection, { name, defaultBaseUrl }),
+  };
+}
