@@ -55,6 +55,8 @@ export function createPolls(db: Db): Polls {
     'UPDATE reconcile_runs SET recovered = recovered + 1 WHERE id = (SELECT recovered_run FROM polls WHERE message = ?) AND finished_at IS NULL',
   );
   const unplanned = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE account_id = ? AND plan = ? AND urgent = 0 LIMIT ?`);
+  const read = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE message = ?`);
+  const replan = db.prepare(`UPDATE polls SET plan = 'none' WHERE account_id = ? AND plan IN ('net', 'fallback') AND urgent = 0`);
   const planned = db.prepare('UPDATE polls SET plan = @plan, stop = NULL, due_at = @dueAt WHERE message = @message');
   const stopped = db.prepare(`UPDATE polls SET plan = 'stopped', stop = ?, due_at = NULL, urgent = 0, waiting = 0 WHERE message = ?`);
   const due = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE account_id = ? AND urgent = ? AND due_at <= ? ORDER BY due_at, message DESC LIMIT ?`);
@@ -111,6 +113,11 @@ export function createPolls(db: Db): Polls {
       if (changes === 0 || heard === 'webhook') return;
       if (recover.run({ message, heard: heard ?? null }).changes > 0) recovered.run(message);
     },
+    read(messageRow) {
+      const row = read.get(messageRow) as Row | undefined;
+      return row && toPollRow(row);
+    },
+    replan: (account) => void replan.run(account),
     unplanned(account, plan, limit) {
       const fresh = unplanned.all(account, 'none', limit) as Row[];
       const other = fresh.length < limit ? (unplanned.all(account, plan === 'net' ? 'fallback' : 'net', limit - fresh.length) as Row[]) : [];

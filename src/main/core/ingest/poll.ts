@@ -1,10 +1,21 @@
+/**
+ * Asks the provider about messages whose time has come. One poller per account, each with its own budget.
+ * Work is pulled from the store a handful at a time; answers go to the inbox by the same road as webhooks
+ * and are understood there. A question that brings no answer keeps its place.
+ *
+ * One timer drives it: `tick` plans what is new, sends what the budget allows, and says when to look again.
+ */
 import type { PollingView } from '../../../shared/contract/views.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { AccountId, Millis } from '../domain/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
-import type { PollPlan, Polls } from '../ports/polls.ts';
+import type { PollCounts, PollPlan, PollRow, Polls } from '../ports/polls.ts';
 import type { LearnedLimits, ProviderClient, Shape } from '../ports/provider.ts';
-import type { BudgetUse, Grant } from './budget.ts';
+import { type BudgetUse, createBudget, type Grant } from './budget.ts';
+import { judgeTrouble } from './pollTrouble.ts';
+import { pollingWords } from './pollWords.ts';
+import { AGE_EDGES_MS, ASSUMED, isInsurance, learnSpacing, nextAsk, pressureOf, type Situation } from './spacing.ts';
 
 /** One answer on its way to the inbox. */
 export type AnswerToKeep = {
@@ -13,6 +24,7 @@ export type AnswerToKeep = {
   readonly shape: Shape;
   readonly body: Uint8Array;
   readonly receivedAt: Millis;
+  /** When the last question about the same message that was answered had left: news in this answer is younger than that. */
   readonly since?: Millis;
 };
 
@@ -46,7 +58,7 @@ export interface Poller {
   setMode(mode: PollMode): void;
   /** To be called with what every answer's headers said (Connection.onLimits), whoever asked. */
   learn(limits: LearnedLimits): void;
-  /** Spends one request on behalf of someone who waits for it (a send, a session call, a page of the log). */
+  /** Spends one request outside the poller: `interactive` for a send or a session call, `background` for a page of the log. */
   take(use: BudgetUse): Grant;
   /** Some message failed and we were not told which: ask about everything that is queued. */
   checkQueued(): void;
@@ -59,6 +71,306 @@ export interface Poller {
   close(): Promise<void>;
 }
 
-export function createPoller(_deps: PollerDeps): Poller {
-  throw new Error('not built yet');
+const CONCURRENCY = 4;
+/** Bounded work per tick, so that other accounts and the window get their turn. */
+const ROWS_PER_TICK = 500;
+/** New messages are found by looking; nobody has to ring. */
+const LOOK_AGAIN_MS: Readonly<Record<PollPlan, number>> = { net: 2_000, fallback: 1_000 };
+/** Longer than any request may take; after it a question lost to a crash is asked again. */
+const LEASE_MS = 120_000;
+/** While a reconciliation fills the queue, every fourth question still goes to what is due in the ordinary way. */
+const ORDINARY_TURN = 4;
+const PRESSURE_FOR_MS = 30_000;
+const KNOWLEDGE_FOR_MS = 600_000;
+const LEARN_FROM_MESSAGES = 2_000;
+const COUNTS_FOR_MS = 1_000;
+const CHANGE_EVERY_MS = 1_000;
+const LATELY_MS = 600_000;
+
+export function createPoller(deps: PollerDeps): Poller {
+  const { account, polls, clock, log, random } = deps;
+  const budget = createBudget(polls.readBudget(account), clock.now());
+  const underWay = new Set<Promise<void>>();
+  let mode: PollMode = 'off';
+  let closed = false;
+  let cancelTimer = () => {};
+  let cancelChange: (() => void) | undefined;
+  let shown = '';
+  let seenAt = clock.now();
+  let turn = 0;
+  let toHurry: 'queued' | 'all' | undefined;
+  /** Our own waiting, after trouble. */
+  let hold: { readonly until: Millis; readonly failure: Failure } | undefined;
+  let strikes = 0;
+  let lastAnswerAt = Number.NEGATIVE_INFINITY;
+  let knowledge = { value: ASSUMED, until: Number.NEGATIVE_INFINITY };
+  let pressure = { value: 0, until: Number.NEGATIVE_INFINITY };
+  let counts = { value: { tracked: 0, due: 0 } as PollCounts, until: Number.NEGATIVE_INFINITY };
+
+  const plan = (): PollPlan => (mode === 'fallback' ? 'fallback' : 'net');
+
+  function situation(now: Millis): Situation {
+    if (now >= knowledge.until) {
+      const value = learnSpacing(polls.waits(account, now, LEARN_FROM_MESSAGES), polls.insurance(account, LEARN_FROM_MESSAGES));
+      knowledge = { value, until: now + KNOWLEDGE_FOR_MS };
+    }
+    if (plan() === 'fallback' && now >= pressure.until) {
+      pressure = { value: pressureOf(knowledge.value, polls.crowd(account, now, AGE_EDGES_MS)), until: now + PRESSURE_FOR_MS };
+    }
+    return {
+      now,
+      plan: plan(),
+      knowledge: knowledge.value,
+      pressure: pressure.value,
+      perMinute: budget.view(now).backgroundPerMinute,
+      random: random(),
+    };
+  }
+
+  function schedule(ms: number): void {
+    cancelTimer();
+    if (!closed) cancelTimer = clock.after(Math.max(0, ms), tick);
+  }
+
+  function tick(): void {
+    if (closed || mode === 'off') return;
+    let wait = LOOK_AGAIN_MS[plan()];
+    try {
+      const now = clock.now();
+      noticeClockSetBack(now);
+      const busy = hurrySome(now) || planSome(now);
+      wait = busy ? 0 : Math.min(wait, askSome(now));
+      if (busy) askSome(now);
+    } catch (error) {
+      // The store failed, or we have a bug: either way nothing is lost, and trying in vain at full speed helps nobody.
+      log.error('poll.tick_failed', { account, message: messageOf(error) });
+    }
+    schedule(wait);
+  }
+
+  function noticeClockSetBack(now: Millis): void {
+    if (now < seenAt - 5_000) {
+      hold = undefined;
+      knowledge = { ...knowledge, until: now };
+      pressure = { ...pressure, until: now };
+      counts = { ...counts, until: now };
+      lastAnswerAt = Math.min(lastAnswerAt, now);
+      polls.replan(account);
+    }
+    seenAt = now;
+  }
+
+  function hurrySome(now: Millis): boolean {
+    if (toHurry === undefined) return false;
+    if (polls.hurry(account, toHurry, now, ROWS_PER_TICK) < ROWS_PER_TICK) toHurry = undefined;
+    return toHurry !== undefined;
+  }
+
+  /** True when there may be more to plan. */
+  function planSome(now: Millis): boolean {
+    const rows = polls.unplanned(account, plan(), ROWS_PER_TICK);
+    if (rows.length === 0) return false;
+    const common = situation(now);
+    polls.planned(
+      plan(),
+      rows.map((row) => ({ messageRow: row.messageRow, next: nextAsk(row, { ...common, random: random() }) })),
+    );
+    return rows.length === ROWS_PER_TICK;
+  }
+
+  /** Sends what may leave now; gives the ms until it is worth looking again. */
+  function askSome(now: Millis): number {
+    const client = deps.client();
+    if (client === undefined) return LOOK_AGAIN_MS.net;
+    if (hold !== undefined && now < hold.until) return hold.until - now;
+    const free = (strikes > 0 ? 1 : CONCURRENCY) - underWay.size;
+    if (free <= 0) return LOOK_AGAIN_MS.net;
+    const rows = pick(now, free);
+    let wait = rows.length === 0 ? (polls.nextDueAt(account) ?? Number.POSITIVE_INFINITY) - now : LOOK_AGAIN_MS.net;
+    const granted: PollRow[] = [];
+    for (const row of rows) {
+      const grant = budget.take(now);
+      if (!grant.ok) {
+        wait = grant.waitMs;
+        break;
+      }
+      granted.push(row);
+    }
+    if (granted.length === 0) return wait;
+    const questions = granted.map((row) => ({ messageRow: row.messageRow, insurance: isInsurance(row, plan()) }));
+    polls.asked(questions, now, now + LEASE_MS, account, budget.save());
+    for (const row of granted) {
+      const question = ask(client, row, now).finally(() => {
+        underWay.delete(question);
+        changed();
+        schedule(0);
+      });
+      underWay.add(question);
+    }
+    return wait;
+  }
+
+  /** What is due, urgent first, with a turn for the rest. */
+  function pick(now: Millis, limit: number): readonly PollRow[] {
+    const urgent = [...polls.due(account, now, true, limit)];
+    const ordinary = [...polls.due(account, now, false, limit)];
+    const picked: PollRow[] = [];
+    while (picked.length < limit) {
+      const ordinaryTurn = urgent.length > 0 && ordinary.length > 0 && turn++ % ORDINARY_TURN === ORDINARY_TURN - 1;
+      const row = ordinaryTurn ? ordinary.shift() : (urgent.shift() ?? ordinary.shift());
+      if (row === undefined) break;
+      picked.push(row);
+    }
+    return picked;
+  }
+
+  async function ask(client: Pick<ProviderClient, 'askMessage'>, row: PollRow, askedAt: Millis): Promise<void> {
+    try {
+      const result = await client.askMessage(row.providerId);
+      if (!result.ok) return endure(row, result.error);
+      const { shape, body, at } = result.value;
+      await deps.keep({
+        account,
+        source: 'poll',
+        shape,
+        body,
+        receivedAt: at,
+        ...(row.answeredAskAt === undefined ? {} : { since: row.answeredAskAt }),
+      });
+      strikes = 0;
+      hold = undefined;
+      lastAnswerAt = clock.now();
+      // The answer may have been understood already, so the row is read afresh.
+      const fresh = polls.read(row.messageRow);
+      if (fresh === undefined) return;
+      polls.answered(
+        row.messageRow,
+        askedAt,
+        plan(),
+        nextAsk({ ...fresh, answeredAskAt: askedAt, answers: fresh.answers + 1 }, situation(clock.now())),
+      );
+    } catch (error) {
+      // Kept nowhere, so the lease brings it back; the account rests as after any trouble.
+      log.error('poll.question_failed', { account, message: messageOf(error) });
+      strikes++;
+      rest(10_000, { code: 'our_fault', message: 'An answer could not be stored; it will be asked for again.', retry: true });
+    }
+  }
+
+  function endure(row: PollRow, failure: Failure): void {
+    const now = clock.now();
+    const trouble = judgeTrouble(row, failure, { now, random: random(), strikes, othersAnswered: now - lastAnswerAt < LATELY_MS && strikes === 0 });
+    polls.unanswered(row.messageRow, trouble.failures, trouble.next);
+    if (trouble.hold.kind === 'none') return;
+    // Questions that were under way together are one strike.
+    if (hold === undefined || now >= hold.until) strikes++;
+    if (trouble.hold.kind === 'told') {
+      budget.learn({ at: now, waitUntil: Math.ceil(now + trouble.hold.ms) });
+      polls.saveBudget(account, budget.save());
+      strikes = Math.max(1, strikes);
+    } else rest(trouble.hold.ms, failure);
+    log.warn('poll.held', { account, code: failure.code, ms: Math.round(trouble.hold.ms), strikes });
+  }
+
+  function rest(ms: number, failure: Failure): void {
+    const until = Math.ceil(clock.now() + ms);
+    if (hold === undefined || hold.until < until) hold = { until, failure };
+  }
+
+  /** Tells of a change, at most once a second and only of one that can be seen. */
+  function changed(): void {
+    if (deps.onChange === undefined || cancelChange !== undefined || closed) return;
+    cancelChange = clock.after(CHANGE_EVERY_MS, () => {
+      cancelChange = undefined;
+      const { active, perMinute, due, tracked, waitUntil, words } = view();
+      const now = JSON.stringify([active, perMinute, due, tracked, waitUntil, words]);
+      if (now !== shown) deps.onChange?.();
+      shown = now;
+    });
+  }
+
+  function countsNow(now: Millis): PollCounts {
+    if (now >= counts.until) counts = { value: polls.counts(account, now), until: now + COUNTS_FOR_MS };
+    return counts.value;
+  }
+
+  function view(): PollingView {
+    const now = clock.now();
+    const limits = budget.view(now);
+    const { tracked, due } = countsNow(now);
+    const resting = hold !== undefined && hold.until > now ? hold : undefined;
+    const waitUntil = Math.max(limits.waitUntil ?? 0, resting?.until ?? 0) || null;
+    const active = mode !== 'off' && deps.client() !== undefined;
+    const secondsToGo = due === 0 || !active ? null : Math.ceil((due * 60) / limits.backgroundPerMinute + Math.max(0, (waitUntil ?? 0) - now) / 1000);
+    return {
+      account,
+      active,
+      perMinute: limits.perMinute,
+      learned: limits.learned,
+      usedLastMinute: limits.usedLastMinute,
+      due,
+      tracked,
+      waitUntil,
+      secondsToGo,
+      words: pollingWords({
+        provider: deps.providerName,
+        mode,
+        hasKey: deps.client() !== undefined,
+        toldUntil: limits.waitUntil,
+        resting,
+        used: limits.usedLastMinute,
+        perMinute: limits.perMinute,
+        due,
+        showTime: deps.showTime,
+      }),
+    };
+  }
+
+  return {
+    start(wanted) {
+      mode = wanted;
+      schedule(0);
+    },
+    setMode(wanted) {
+      if (wanted === mode) return;
+      mode = wanted;
+      pressure = { ...pressure, until: Number.NEGATIVE_INFINITY };
+      schedule(0);
+      changed();
+    },
+    learn(limits) {
+      budget.learn(limits);
+      if (limits.waitUntil !== undefined) polls.saveBudget(account, budget.save());
+      changed();
+    },
+    take(use) {
+      const grant = budget.take(clock.now(), use);
+      if (grant.ok) polls.saveBudget(account, budget.save());
+      return grant;
+    },
+    checkQueued() {
+      toHurry ??= 'queued';
+      schedule(0);
+    },
+    pollNow() {
+      toHurry = 'all';
+      schedule(0);
+    },
+    wake() {
+      hold = undefined;
+      strikes = 0;
+      schedule(0);
+    },
+    view,
+    async close() {
+      closed = true;
+      cancelTimer();
+      cancelChange?.();
+      await Promise.allSettled(underWay);
+    },
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

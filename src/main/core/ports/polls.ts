@@ -85,6 +85,10 @@ export interface Polls {
    */
   settle(messageRow: number, status: Status, now: Millis, heard?: Source): void;
 
+  /** The row as it is now; `undefined` when the message is gone. */
+  read(messageRow: number): PollRow | undefined;
+  /** Forgets every plan that is not urgent, e.g. because the clock was set back. */
+  replan(account: AccountId): void;
   /** Rows that have no plan under `plan` yet; at most `limit`. */
   unplanned(account: AccountId, plan: PollPlan, limit: number): readonly PollRow[];
   /** Writes plans, all in one commit. */
