@@ -108,6 +108,28 @@ describe('the life of the shop', () => {
   });
 });
 
+describe('the code to scan', () => {
+  it('is scanned 4 s after it was first asked for, and told of as it changes every 20 s', async () => {
+    const { shop, clock, call, events } = await openShop({ connected: false });
+    await call('POST', '/whatsapp-sessions/41/connect');
+    await clock.run(3900);
+    expect(shop.session().state).toBe('need_scan');
+    await clock.run(200);
+    expect(shop.session().state).toBe('connecting');
+    await clock.run(1000);
+    expect(shop.session().state).toBe('connected');
+    expect(events()).toEqual(['session.status', 'qrcode.updated', 'session.status', 'session.status', 'contacts.upsert']);
+  });
+
+  it('changes every 20 s while nobody comes', async () => {
+    const { shop, clock, call, posts } = await openShop({ connected: false, scansItself: false });
+    await call('POST', '/whatsapp-sessions/41/connect');
+    await clock.run(65_000);
+    expect(new Set(posts.filter((post) => post.body.event === 'qrcode.updated').map((post) => JSON.stringify(post.body))).size).toBe(4);
+    expect(shop.session().state).toBe('need_scan');
+  });
+});
+
 describe('the switches', () => {
   it('repeat webhooks without inventing any', async () => {
     const { shop, clock, posts } = await openShop();
