@@ -24,7 +24,6 @@ export function createReconcileRuns(db: Db): ReconcileRuns {
   const last = db.prepare(`${columns} WHERE account_id = ? ORDER BY id DESC LIMIT 1`);
   const begin = db.prepare(`INSERT INTO reconcile_runs (account_id, why, started_at, since, gaps, phase, page) VALUES (?, ?, ?, ?, ?, 'log', 1)`);
   const turn = db.prepare('UPDATE reconcile_runs SET page = ? WHERE id = ?');
-  const widen = db.prepare(`UPDATE reconcile_runs SET since = min(since, ?), gaps = ? WHERE id = ?`);
   const enrol = db.prepare(`
     UPDATE polls SET run = @run, waiting = 1, urgent = 1, due_at = @now, plan = 'none', stop = NULL WHERE message IN (
       SELECT message FROM polls
@@ -60,9 +59,6 @@ export function createReconcileRuns(db: Db): ReconcileRuns {
       return row && toRun(row);
     },
     turnedPage: (id, nextPage) => void turn.run(nextPage, id),
-    widen(id, since, gaps) {
-      widen.run(since, JSON.stringify([...new Set([...read(id).gaps, ...gaps])]), id);
-    },
     enrol: (id, now, filter, limit) => enrolSome(id, now, filter, limit),
     enrolled: (id) => void enrolled.run(id),
     finish(id, now) {

@@ -102,6 +102,7 @@ export function createPoller(deps: PollerDeps): Poller {
   /** Our own waiting, after trouble. */
   let hold: { readonly until: Millis; readonly failure: Failure } | undefined;
   let strikes = 0;
+  let struckAt = Number.NEGATIVE_INFINITY;
   let lastAnswerAt = Number.NEGATIVE_INFINITY;
   let knowledge = { value: ASSUMED, until: Number.NEGATIVE_INFINITY };
   let pressure = { value: 0, until: Number.NEGATIVE_INFINITY };
@@ -155,6 +156,7 @@ export function createPoller(deps: PollerDeps): Poller {
       pressure = { ...pressure, until: now };
       counts = { ...counts, until: now };
       lastAnswerAt = Math.min(lastAnswerAt, now);
+      struckAt = Math.min(struckAt, now);
       polls.replan(account);
     }
     seenAt = now;
@@ -227,7 +229,7 @@ export function createPoller(deps: PollerDeps): Poller {
   async function ask(client: Pick<ProviderClient, 'askMessage'>, row: PollRow, askedAt: Millis): Promise<void> {
     try {
       const result = await client.askMessage(row.providerId);
-      if (!result.ok) return endure(row, result.error);
+      if (!result.ok) return endure(row, askedAt, result.error);
       const { shape, body, at } = result.value;
       await deps.keep({
         account,
@@ -257,17 +259,17 @@ export function createPoller(deps: PollerDeps): Poller {
     }
   }
 
-  function endure(row: PollRow, failure: Failure): void {
+  function endure(row: PollRow, askedAt: Millis, failure: Failure): void {
     const now = clock.now();
     const trouble = judgeTrouble(row, failure, { now, random: random(), strikes, othersAnswered: now - lastAnswerAt < LATELY_MS && strikes === 0 });
     polls.unanswered(row.messageRow, trouble.failures, trouble.next);
     if (trouble.hold.kind === 'none') return;
     // Questions that were under way together are one strike.
-    if (hold === undefined || now >= hold.until) strikes++;
+    if (strikes === 0 || askedAt > struckAt) strikes++;
+    struckAt = now;
     if (trouble.hold.kind === 'told') {
       budget.learn({ at: now, waitUntil: Math.ceil(now + trouble.hold.ms) });
       polls.saveBudget(account, budget.save());
-      strikes = Math.max(1, strikes);
     } else rest(trouble.hold.ms, failure);
     log.warn('poll.held', { account, code: failure.code, ms: Math.round(trouble.hold.ms), strikes });
   }

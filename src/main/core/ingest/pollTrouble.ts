@@ -51,7 +51,13 @@ export function judgeTrouble(row: Pick<PollRow, 'failures'>, failure: Failure, c
     case 'unauthorized':
     case 'secret_missing':
       return { next: { dueAt: now }, failures: row.failures, hold: { kind: 'ours', ms: growing(MINUTE, HOUR, strikes) } };
+    case 'bad_input':
+    case 'unsupported':
+      return { next: { stop: 'refused' }, failures, hold: { kind: 'none' } };
     case 'provider_refused': {
+      // The session is not connected, say: no message can help that.
+      if (failure.retry)
+        return { next: { dueAt: now }, failures: row.failures, hold: { kind: 'ours', ms: growing(5 * SECOND, MINUTE, strikes) * spread } };
       const hopeless = failures >= REFUSALS_BEFORE_STOP && context.othersAnswered;
       const hold = context.othersAnswered
         ? ({ kind: 'none' } as const)

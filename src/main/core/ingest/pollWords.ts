@@ -1,6 +1,7 @@
 /** What polling and reconciling are doing, in words for the owner. Pure. */
 import type { Failure } from '../domain/failure.ts';
 import type { Millis } from '../domain/ids.ts';
+import type { ReconcileRun } from '../ports/reconciles.ts';
 import type { PollMode } from './poll.ts';
 
 export type PollingFacts = {
@@ -29,6 +30,23 @@ export function pollingWords(facts: PollingFacts): string {
 /** "about 4 min at 60 requests a minute" */
 export function howLong(seconds: number, perMinute: number): string {
   return `about ${aboutTime(seconds)} at ${perMinute} requests a minute`;
+}
+
+export function reconcileWords(run: ReconcileRun, secondsToGo: number | null, perMinute: number, active: boolean): string {
+  if (run.finishedAt !== undefined) {
+    if (run.toAsk === 0 && run.recovered === 0) return 'Nothing was open, so nothing had to be asked';
+    return run.recovered === 0
+      ? `Asked about ${messages(run.toAsk)}: nothing was missed`
+      : `Asked about ${messages(run.toAsk)}: ${run.recovered} had changed`;
+  }
+  if (run.phase === 'log') return run.page === 1 ? 'Reading the message log' : `Reading page ${run.page} of the message log`;
+  if (!active) return `${messages(run.waiting)} to ask about, as soon as polling is possible`;
+  if (secondsToGo === null) return `${messages(run.waiting)} to ask about`;
+  return `${messages(run.waiting)} to ask about, ${howLong(secondsToGo, perMinute)}`;
+}
+
+function messages(count: number): string {
+  return count === 1 ? '1 message' : `${count} messages`;
 }
 
 export function aboutTime(seconds: number): string {

@@ -39,8 +39,6 @@ export interface ReconcileRuns {
   /** The newest run, finished or not. */
   last(account: AccountId): ReconcileRun | undefined;
   turnedPage(run: number, nextPage: number): void;
-  /** A run that is under way takes in more gaps, from an earlier moment if need be. */
-  widen(run: number, since: Millis, gaps: readonly number[]): void;
   /** Enrols at most `limit` more messages whose status can still rise, and makes them urgently due; returns how many. */
   enrol(run: number, now: Millis, filter: EnrolFilter, limit: number): number;
   /** Everyone is enrolled. */
