@@ -12,6 +12,8 @@ import type { Millis } from '../domain/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Tunnel } from '../ports/tunnel.ts';
+import { createDoorKeeper } from './doorKeeper.ts';
+import { createDoorRecord } from './doorRecord.ts';
 import type { Probes } from './probe.ts';
 
 export type IntakeDeps = {
@@ -96,4 +98,76 @@ export interface Intake {
 /** Whether the poller must carry the load: the door is not open, or the provider may not know it. */
 export function wantsPolling(door: DoorView): boolean {
   return door.state !== 'live' || !door.webhookRegistered;
+}
+
+export function createIntake(deps: IntakeDeps): Intake {
+  const record = createDoorRecord(deps);
+  const keeper = createDoorKeeper(deps, record);
+  let way = deps.way;
+  let running: { readonly ending: AbortController; readonly ended: Promise<void> } | undefined;
+  let stopping: Promise<void> | undefined;
+  let turns: Promise<unknown> = Promise.resolve();
+
+  /** One after the other; each ends the work under way first, so nothing waits for a slow opening. */
+  function inTurn(task: () => Promise<void>): Promise<void> {
+    running?.ending.abort();
+    const turn = turns.then(task);
+    turns = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async function halt(): Promise<void> {
+    running?.ending.abort();
+    await running?.ended;
+    running = undefined;
+  }
+
+  function launch(): void {
+    const ending = new AbortController();
+    const ended = keeper.keep(way, ending.signal).catch((cause: unknown) => {
+      deps.log.error('door.keeper-threw', { account: deps.account, error: String(cause) });
+      record.shut('The way in failed because of a fault of ours.');
+    });
+    running = { ending, ended };
+  }
+
+  return {
+    start() {
+      if (running !== undefined || stopping !== undefined) return;
+      void inTurn(async () => {
+        if (running === undefined) launch();
+      });
+    },
+    async open(next) {
+      if (stopping !== undefined) return record.view();
+      await inTurn(async () => {
+        await halt();
+        if (next !== undefined) way = next;
+        await keeper.release(way.tunnel === undefined);
+        launch();
+      });
+      await keeper.decided();
+      return record.view();
+    },
+    async close() {
+      if (stopping !== undefined) return record.view();
+      await inTurn(async () => {
+        await halt();
+        await keeper.release(true);
+        record.shut(record.speech.closed);
+      });
+      return record.view();
+    },
+    wake: () => keeper.nudge(),
+    webhookArrived: (at) => record.webhookArrived(at),
+    state: () => record.view(),
+    stop() {
+      stopping ??= inTurn(async () => {
+        await halt();
+        await keeper.release(true);
+        record.stopped();
+      });
+      return stopping;
+    },
+  };
 }
