@@ -1,8 +1,38 @@
+/**
+ * The whole product, with no window in sight: joins store, providers, vault, clock and network into one
+ * thing that starts, answers requests, tells what changed, and stops.
+ */
 import type { Change } from '../shared/contract/changes.ts';
 import type { EngineHandlers } from '../shared/contract/requests.ts';
+import type { AppSettings, TunnelSettings } from '../shared/contract/views.ts';
+import { createDemo, type Shop } from './core/connect/demo.ts';
+import { createRegistry } from './core/connect/registry.ts';
+import type { SecretBook } from './core/connect/secrets.ts';
+import type { AccountId } from './core/domain/ids.ts';
+import { createDrain, type Drained } from './core/ingest/drain.ts';
+import type { Way } from './core/ingest/intake.ts';
+import { createKeeper } from './core/ingest/keep.ts';
+import { createProbes } from './core/ingest/probe.ts';
+import { createDoors, createReceiver, type Receiver } from './core/ingest/receive.ts';
+import type { Clock } from './core/ports/clock.ts';
+import type { Log } from './core/ports/log.ts';
+import type { Polls } from './core/ports/polls.ts';
+import type { Provider, ProviderKey } from './core/ports/provider.ts';
+import type { ReconcileRuns } from './core/ports/reconciles.ts';
+import type { Gap, Store } from './core/ports/store.ts';
+import type { Vault } from './core/ports/vault.ts';
+import { createPublisher } from './core/publish.ts';
+import { type RowContext, toInboxRow, toMessageRow } from './core/read/rows.ts';
+import { accountHandlers, newAccount } from './handlers/accounts.ts';
+import { appHandlers } from './handlers/app.ts';
+import { connectionHandlers } from './handlers/connections.ts';
+import { exportHandlers } from './handlers/exports.ts';
+import { countsOf, inboxHandlers } from './handlers/inbox.ts';
+import { messageHandlers } from './handlers/messages.ts';
+import type { Parts } from './handlers/parts.ts';
 
-/** The whole product, with no window in sight. */
 export type Engine = {
+  /** Opens the listener, then every account's door. Rejects when the webhook port is taken. */
   start(): Promise<void>;
   /** Stops everything that was started, in reverse order; harmless when called twice. */
   stop(): Promise<void>;
@@ -14,3 +44,235 @@ export type Engine = {
   /** The computer was asleep: look at everything anew. */
   wake(): void;
 };
+
+export type ListenerHandle = { readonly url: string; readonly port: number; close(): Promise<void> };
+
+export type EngineDeps = {
+  readonly store: Store;
+  readonly polls: Polls;
+  readonly runs: ReconcileRuns;
+  readonly providers: ReadonlyMap<ProviderKey, Provider>;
+  readonly vault: Vault;
+  readonly secrets: SecretBook;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Evenly spread in [0, 1). */
+  readonly random: () => number;
+  readonly randomBytes: (count: number) => Buffer;
+  readonly fetch: typeof fetch;
+  /** The end of the current turn of the event loop. */
+  readonly schedule: (task: () => void) => void;
+  readonly tunnelFor: (settings: TunnelSettings) => Way;
+  readonly listen: (options: { receive: Receiver; answerTo: (nonce: string) => string | undefined; onRefused: () => void }) => Promise<ListenerHandle>;
+  readonly createShop: (scanned: boolean) => Shop;
+  readonly demo: boolean;
+  readonly mode: 'desktop' | 'browser';
+  readonly version: string;
+  readonly dataFolder: string;
+  readonly exportLink: (id: string) => string | null;
+};
+
+const ALIVE_KEY = 'alive-at';
+/** How exactly we know when Tickline last ran, should it be killed. */
+const ALIVE_EVERY_MS = 15_000;
+const DEFAULT_SETTINGS: AppSettings = { theme: 'system', storeText: false, density: 'comfortable' };
+
+export function createEngine(deps: EngineDeps): Engine {
+  const { store, clock, log, secrets } = deps;
+  const startedAt = clock.now();
+  let rejected = 0;
+  let listener: ListenerHandle | undefined;
+  let cancelAlive: (() => void) | undefined;
+
+  const settings = createAppSettings(store);
+  const breathe = () => new Promise<void>((resolve) => deps.schedule(resolve));
+
+  function rowContext(): RowContext {
+    const demos = new Set<string>(store.accounts.list().filter((account) => account.demo).map((account) => account.id));
+    const gaps = new Map<string, Gap[]>();
+    for (const gap of store.gaps.list()) gaps.set(gap.account, [...(gaps.get(gap.account) ?? []), gap]);
+    return { now: clock.now(), isDemo: (account) => demos.has(account), gapsOf: (account) => gaps.get(account) ?? NO_GAPS };
+  }
+
+  const publisher = createPublisher(clock, {
+    rows(rows) {
+      const context = rowContext();
+      return rows.flatMap((row) => {
+        const message = store.messages.byRow(row);
+        return message === undefined ? [] : [toMessageRow(message, context)];
+      });
+    },
+    inboxRows: (ids) => store.inbox.heads(ids).map(toInboxRow),
+    inboxCounts: () => countsOf({ store, rejected: () => rejected }),
+    intake: (account) => registry.find(account)?.intakeView(),
+    session: (account) => {
+      const found = registry.find(account);
+      return found && { session: found.session.view(), qr: found.session.qrView() };
+    },
+  });
+
+  const drain = createDrain({
+    store,
+    clock,
+    log,
+    tracking: {
+      track: (message) =>
+        message.providerId !== null &&
+        deps.polls.track(message.row, message.account, message.providerId, message.firstAt, clock.now(), { joined: message.waId !== null, ...(message.status === null ? {} : { status: message.status }) }),
+      settle: (message) => message.providerId !== null && message.status !== null && deps.polls.settle(message.row, message.status, clock.now()),
+    },
+    providerOf: (account) => registry.find(account)?.provider ?? providerOfStored(account),
+    onDrained,
+  });
+
+  function providerOfStored(account: AccountId): Provider | undefined {
+    const record = store.accounts.get(account);
+    return record && deps.providers.get(record.provider);
+  }
+
+  function onDrained(drained: Drained): void {
+    publisher.messages(drained.changed, drained.gone);
+    publisher.inbox(drained.settled.map((entry) => entry.id));
+    for (const { account, receivedAt, fact } of drained.news) {
+      const found = registry.find(account);
+      if (found === undefined) continue;
+      if (fact.kind === 'session') found.session.told(fact.state, receivedAt);
+      else if (fact.kind === 'qr') found.session.toldQr(fact.text, receivedAt);
+      else if (fact.kind === 'check-queued') found.poller.checkQueued();
+    }
+  }
+
+  const keeper = createKeeper({ store, log, schedule: deps.schedule, onKept: (fresh) => fresh > 0 && drain.nudge() });
+  const probes = createProbes({ clock, randomBytes: deps.randomBytes, fetch: deps.fetch });
+  const doors = createDoors();
+
+  const registry = createRegistry({
+    store,
+    providers: deps.providers,
+    doors,
+    secrets,
+    account: {
+      store,
+      polls: deps.polls,
+      runs: deps.runs,
+      clock,
+      log,
+      random: deps.random,
+      fetch: deps.fetch,
+      secrets,
+      probe: (url, options) => probes.probe(url, options),
+      keeper,
+      understood: async () => drain.drainAll(),
+      listenerPort: () => listener?.port ?? 0,
+      tunnelFor: deps.tunnelFor,
+      storeText: () => settings.get().storeText,
+      onIntake: (account) => publisher.intake(account),
+      onSession: (account) => publisher.session(account),
+      onNotice: (account, notice) => publisher.notice({ ...notice, account }),
+    },
+  });
+
+  const demo = createDemo({ store, secrets, registry: () => registry, createShop: deps.createShop, newAccount: (about) => newAccount(deps, about) });
+
+  const parts: Parts = {
+    store,
+    polls: deps.polls,
+    clock,
+    providers: deps.providers,
+    registry,
+    secrets,
+    vault: deps.vault,
+    drain,
+    publisher,
+    demo,
+    rowContext,
+    settings,
+    randomBytes: deps.randomBytes,
+    rejected: () => rejected,
+    about: { version: deps.version, mode: deps.mode, dataFolder: deps.dataFolder, startedAt, listenerUrl: () => listener?.url ?? '' },
+    exportLink: deps.exportLink,
+    breathe,
+  };
+  const { shelf, ...exporting } = exportHandlers(parts);
+  const handlers: EngineHandlers = {
+    ...appHandlers(parts),
+    ...accountHandlers(parts),
+    ...connectionHandlers({ ...parts, tunnelFor: deps.tunnelFor }),
+    ...messageHandlers(parts),
+    ...inboxHandlers(parts),
+    ...exporting,
+  };
+
+  const receive = createReceiver({
+    doors,
+    keeper,
+    clock,
+    onProof: (account) => registry.find(account)?.intake.webhookArrived(clock.now()),
+    onReject: () => void rejected++,
+  });
+
+  function stillAlive(): void {
+    try {
+      store.settings.put(ALIVE_KEY, String(clock.now()));
+    } catch (error) {
+      log.error('alive.not-written', { error: String(error) });
+    }
+    cancelAlive = clock.after(ALIVE_EVERY_MS, stillAlive);
+  }
+
+  let stopping: Promise<void> | undefined;
+  async function stop(): Promise<void> {
+    cancelAlive?.();
+    shelf.stop();
+    // The provider's old address goes back while we still listen; what comes meanwhile is kept.
+    await registry.stopAll();
+    await demo.stopShop();
+    await listener?.close();
+    keeper.close();
+    drain.stop();
+    try {
+      drain.drainAll();
+      store.settings.put(ALIVE_KEY, String(clock.now()));
+    } finally {
+      store.close();
+    }
+  }
+
+  return {
+    async start() {
+      const aliveAt = Number(store.settings.get(ALIVE_KEY));
+      const lastAlive = Number.isSafeInteger(aliveAt) && aliveAt > 0 ? Math.min(aliveAt, clock.now()) : undefined;
+      drain.drainAll();
+      listener = await deps.listen({ receive, answerTo: (nonce) => probes.answerTo(nonce), onRefused: () => void rejected++ });
+      await registry.startAll(lastAlive);
+      if (deps.demo || demo.exists()) await demo.start(true, lastAlive);
+      stillAlive();
+      log.info('engine.started', { accounts: registry.all().length, sqlite: store.sqliteVersion });
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+    handlers,
+    changes: { subscribe: (each) => publisher.subscribe(each) },
+    webhooksUrl: () => listener?.url ?? '',
+    exportFile: (id) => shelf.file(id),
+    wake() {
+      for (const account of registry.all()) account.wake();
+    },
+  };
+}
+
+const NO_GAPS: readonly Gap[] = [];
+
+function createAppSettings(store: Store): Parts['settings'] {
+  let known: AppSettings = { ...DEFAULT_SETTINGS, ...(JSON.parse(store.settings.get('app') ?? '{}') as Partial<AppSettings>) };
+  return {
+    get: () => known,
+    put(change) {
+      known = { ...known, ...change };
+      store.settings.put('app', JSON.stringify(known));
+      return known;
+    },
+  };
+}

@@ -1,0 +1,229 @@
+/** One connected account while the engine runs: its session, its door, its polling, its reconciliation. */
+import type { IntakeView, PollingView, TunnelSettings } from '../../../shared/contract/views.ts';
+import { FailureError, fail } from '../domain/failure.ts';
+import type { AccountId, Millis } from '../domain/ids.ts';
+import { createBodyMasker } from '../domain/mask.ts';
+import { createIntake, type DoorNotice, type Intake, type Way, wantsPolling } from '../ingest/intake.ts';
+import type { Keeper } from '../ingest/keep.ts';
+import { type AnswerToKeep, createPoller, type Poller } from '../ingest/poll.ts';
+import type { Probes } from '../ingest/probe.ts';
+import { type Door, entryOf } from '../ingest/receive.ts';
+import { createReconcile, type Reconcile } from '../ingest/reconcile.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Polls } from '../ports/polls.ts';
+import type { Provider, ProviderClient, Secrets } from '../ports/provider.ts';
+import type { ReconcileRuns } from '../ports/reconciles.ts';
+import type { AccountRecord, Kept, Store } from '../ports/store.ts';
+import { toGapView } from '../read/rows.ts';
+import type { SecretBook } from './secrets.ts';
+import { createSessionKeeper, type SessionKeeper } from './session.ts';
+import { createWebhookControl } from './webhook.ts';
+
+export type AccountDeps = {
+  readonly store: Store;
+  readonly polls: Polls;
+  readonly runs: ReconcileRuns;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: () => number;
+  readonly fetch: typeof fetch;
+  readonly secrets: SecretBook;
+  readonly probe: Probes['probe'];
+  readonly keeper: Pick<Keeper, 'keep'>;
+  readonly understood: () => Promise<void>;
+  readonly listenerPort: () => number;
+  readonly tunnelFor: (settings: TunnelSettings) => Way;
+  readonly storeText: () => boolean;
+  readonly onIntake: (account: AccountId) => void;
+  readonly onSession: (account: AccountId) => void;
+  readonly onNotice: (account: AccountId, notice: DoorNotice) => void;
+};
+
+export type Account = {
+  readonly id: AccountId;
+  readonly provider: Provider;
+  readonly door: Door;
+  readonly session: SessionKeeper;
+  readonly intake: Intake;
+  readonly poller: Poller;
+  readonly reconcile: Reconcile;
+  client(): ProviderClient;
+  intakeView(): IntakeView;
+  /** `lastAlive`: when Tickline was last known to run, if it knew this account then. */
+  start(lastAlive: Millis | undefined): void;
+  /** Hands an answer of the provider to the inbox. Rejects when it could not be kept. */
+  keep(answer: Omit<AnswerToKeep, 'account' | 'source'> & { readonly source: 'poll' | 'import' | 'send' | 'track' }): Promise<Kept>;
+  wake(): void;
+  stop(): Promise<void>;
+};
+
+export function createAccount(record: AccountRecord, provider: Provider, deps: AccountDeps): Account {
+  const { store, clock, secrets } = deps;
+  const id = record.id;
+  const current = () => store.accounts.get(id) ?? record;
+  let opened: { readonly client: ProviderClient; readonly settings: string; readonly secrets: Secrets } | undefined;
+
+  const door: Door = { account: id, provider, secrets: () => secrets.of(id), mask: createBodyMasker(provider.masking, deps.storeText) };
+
+  /** The client with the settings and credentials of this moment; calls under way finish with the ones they left with. */
+  function openClient(): ProviderClient {
+    const settings = current().settings;
+    const now = { settings: JSON.stringify(settings), secrets: secrets.of(id) };
+    if (opened === undefined || opened.settings !== now.settings || opened.secrets !== now.secrets) {
+      const client = provider.open({ settings, secrets: now.secrets, fetch: deps.fetch, now: clock.now, onLimits: (limits) => poller.learn(limits) });
+      opened = { client, ...now };
+    }
+    return opened.client;
+  }
+
+  const canAsk = () => provider.info.can.poll && secrets.of(id).apiKey !== undefined;
+
+  async function keep(answer: Parameters<Account['keep']>[0]): Promise<Kept> {
+    const result = await deps.keeper.keep(entryOf(door, answer));
+    if ('refused' in result) {
+      const words = result.refused === 'closed' ? 'Tickline is stopping.' : 'The record could not be written to the disk. Check that there is free space.';
+      throw new FailureError(fail(result.refused === 'closed' ? 'shutting_down' : 'storage_unavailable', words, { retry: true }).error);
+    }
+    return result.kept;
+  }
+
+  const session = createSessionKeeper({
+    account: id,
+    accounts: store.accounts,
+    secrets,
+    clock,
+    client: openClient,
+    onChange: () => deps.onSession(id),
+    onReady: () => {
+      poller.setMode(pollMode());
+      poller.wake();
+      reconcile.start();
+    },
+  });
+
+  const poller = createPoller({
+    account: id,
+    providerName: provider.info.name,
+    polls: deps.polls,
+    client: () => (canAsk() ? openClient() : undefined),
+    keep,
+    clock,
+    log: deps.log,
+    random: deps.random,
+    onChange: () => deps.onIntake(id),
+  });
+
+  const reconcile = createReconcile({
+    account: id,
+    polls: deps.polls,
+    runs: deps.runs,
+    poller,
+    client: () => (canAsk() ? openClient() : undefined),
+    session: () => (secrets.of(id).personalAccessToken === undefined ? undefined : current().settings.sessionId),
+    gaps: () => store.gaps.list(id).filter((gap) => gap.reconciledAt === null).map((gap) => ({ id: gap.id, from: gap.from, to: gap.to ?? undefined })),
+    gapRecovered: (gap, recovered) => {
+      store.gaps.reconciled(gap, recovered, clock.now());
+      deps.onIntake(id);
+    },
+    keep,
+    understood: deps.understood,
+    clock,
+    log: deps.log,
+    random: deps.random,
+    onChange: () => deps.onIntake(id),
+  });
+
+  const lastUrlKey = `public-url:${id}`;
+  let shownState: string | undefined;
+  const intake = createIntake({
+    account: id,
+    providerName: provider.info.name,
+    clock,
+    log: deps.log,
+    random: deps.random,
+    probe: deps.probe,
+    port: deps.listenerPort,
+    way: deps.tunnelFor(JSON.parse(record.tunnel) as TunnelSettings),
+    ...(store.settings.get(lastUrlKey) === undefined ? {} : { lastUrl: store.settings.get(lastUrlKey) }),
+    webhook: createWebhookControl({ account: id, accounts: store.accounts, secrets, provider, client: openClient }),
+    canPoll: canAsk,
+    gaps: {
+      open: (from, why) => store.gaps.list(id).find((gap) => gap.to === null)?.id ?? store.gaps.open(id, from, why),
+      close: (gap, to) => {
+        store.gaps.close(gap, to);
+        reconcile.run('gap');
+      },
+    },
+    onChange: (view) => {
+      if (view.publicUrl !== null && view.webhookRegistered && store.settings.get(lastUrlKey) !== view.publicUrl) store.settings.put(lastUrlKey, view.publicUrl);
+      if (view.state !== shownState) {
+        shownState = view.state;
+        deps.log.info('intake.state', { account: id, state: view.state, words: view.words });
+      }
+      if (view.state !== 'opening' && view.state !== 'off') closeAbsence();
+      poller.setMode(pollMode());
+      deps.onIntake(id);
+    },
+    onNotice: (notice) => deps.onNotice(id, notice),
+  });
+
+  /** The stretch in which Tickline itself was not running, until some door is open again. */
+  let absence: number | undefined;
+  function closeAbsence(): void {
+    if (absence === undefined) return;
+    const gap = absence;
+    absence = undefined;
+    store.gaps.close(gap, clock.now());
+    reconcile.run('gap');
+  }
+
+  function pollMode() {
+    if (!canAsk()) return 'off' as const;
+    return wantsPolling(intake.state()) ? ('fallback' as const) : ('net' as const);
+  }
+
+  function intakeView(): IntakeView {
+    const gap = store.gaps.list(id).find((each) => each.to === null);
+    const polling: PollingView = poller.view();
+    return { ...intake.state(), account: id, polling, openGap: gap ? toGapView(gap) : null };
+  }
+
+  let stopped: Promise<void> | undefined;
+  return {
+    id,
+    provider,
+    door,
+    session,
+    intake,
+    poller,
+    reconcile,
+    client: openClient,
+    intakeView,
+    keep,
+    start(lastAlive) {
+      if (lastAlive !== undefined) {
+        absence = store.gaps.list(id).find((gap) => gap.to === null)?.id ?? store.gaps.open(id, lastAlive, 'Tickline was not running.');
+      }
+      intake.start();
+      poller.start(pollMode());
+      if (canAsk()) reconcile.start();
+      if (secrets.of(id).apiKey !== undefined || secrets.of(id).personalAccessToken !== undefined) void session.refresh();
+    },
+    wake() {
+      intake.wake();
+      poller.wake();
+      reconcile.run('wake');
+    },
+    stop() {
+      stopped ??= (async () => {
+        session.stop();
+        await reconcile.close();
+        await poller.close();
+        await intake.stop();
+        opened?.client.close();
+      })();
+      return stopped;
+    },
+  };
+}

@@ -1,0 +1,70 @@
+/** All connected accounts, and the doors that lead to them. */
+import { raise } from '../domain/failure.ts';
+import type { AccountId } from '../domain/ids.ts';
+import type { createDoors } from '../ingest/receive.ts';
+import type { Provider, ProviderKey } from '../ports/provider.ts';
+import type { AccountRecord, Store } from '../ports/store.ts';
+import { type Account, type AccountDeps, createAccount } from './account.ts';
+import type { SecretBook } from './secrets.ts';
+
+export type Registry = {
+  /** Every account of the store, started; the demo shop's comes with its shop. */
+  startAll(lastAlive: number | undefined): Promise<void>;
+  add(record: AccountRecord): Account;
+  find(id: string): Account | undefined;
+  /** The account, or a `not_found` failure. */
+  need(id: string): Account;
+  all(): readonly Account[];
+  /** Those of `id`, or all of them. */
+  some(id: string | undefined): readonly Account[];
+  remove(id: AccountId): Promise<void>;
+  stopAll(): Promise<void>;
+};
+
+export function createRegistry(deps: {
+  store: Store;
+  providers: ReadonlyMap<ProviderKey, Provider>;
+  doors: ReturnType<typeof createDoors>;
+  secrets: SecretBook;
+  account: AccountDeps;
+}): Registry {
+  const accounts = new Map<AccountId, Account>();
+
+  function add(record: AccountRecord): Account {
+    const provider = deps.providers.get(record.provider);
+    if (provider === undefined) raise('unsupported', 'This version of Tickline does not know the provider of this account.');
+    const account = createAccount(record, provider, deps.account);
+    accounts.set(record.id, account);
+    deps.doors.set(record.webhookToken, account.door);
+    return account;
+  }
+
+  const need = (id: string): Account => accounts.get(id as AccountId) ?? raise('not_found', 'There is no such account.');
+
+  return {
+    async startAll(lastAlive) {
+      for (const record of deps.store.accounts.list()) {
+        const provider = deps.providers.get(record.provider);
+        if (provider === undefined || record.demo) continue;
+        const names = provider.info.fields.filter((field) => field.secret).map((field) => field.name);
+        await deps.secrets.load(record.id, names);
+        add(record).start(lastAlive !== undefined && record.createdAt < lastAlive ? lastAlive : undefined);
+      }
+    },
+    add,
+    find: (id) => accounts.get(id as AccountId),
+    need,
+    all: () => [...accounts.values()],
+    some: (id) => (id === undefined ? [...accounts.values()] : [need(id)]),
+    async remove(id) {
+      const account = need(id);
+      const record = deps.store.accounts.get(id);
+      if (record) deps.doors.remove(record.webhookToken);
+      await account.stop();
+      accounts.delete(id);
+    },
+    async stopAll() {
+      await Promise.all([...accounts.values()].map((account) => account.stop()));
+    },
+  };
+}
