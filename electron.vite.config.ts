@@ -21,7 +21,7 @@ export default defineConfig({
   preload: {
     build: {
       outDir: 'out/preload',
-      target: 'chrome130',
+      target: 'node20',
       // a sandboxed preload can require nothing but electron: everything else goes into the one file
       externalizeDeps: false,
       rolldownOptions: {
@@ -35,7 +35,7 @@ export default defineConfig({
     plugins: [react()],
     build: {
       outDir: at('out/renderer'),
-      target: ['chrome130', 'safari17', 'firefox128'],
+      target: 'es2022',
       // the content policy allows no data: fonts or scripts, so every asset is a file
       assetsInlineLimit: 0,
       rolldownOptions: { input: at('src/renderer/index.html') },

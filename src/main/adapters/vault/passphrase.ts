@@ -6,13 +6,15 @@ import type { SecretSlot, Vault } from '../../core/ports/vault.ts';
 import { openSecretsFile } from './secretsFile.ts';
 
 /** 2^17 blocks of 1 KiB: about 128 MiB and a few tenths of a second for every guess (OWASP's advice for scrypt). */
-const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 1024 * 1024 };
+const COST = 2 ** 17;
 
 export type PassphraseVaultOptions = {
   readonly folder: string;
   /** Without a passphrase a random key is made once and kept in a file beside the secrets. */
   readonly passphrase?: string;
   readonly now: () => number;
+  /** Blocks that scrypt fills; a power of two. Only tests have a reason to choose. */
+  readonly cost?: number;
 };
 
 /**
@@ -20,9 +22,11 @@ export type PassphraseVaultOptions = {
  * file; for machines where nobody unlocks a keyring. Rejects with `vault_unavailable` when the
  * passphrase is not the one that sealed what is there.
  */
-export async function createPassphraseVault({ folder, passphrase, now }: PassphraseVaultOptions): Promise<Vault> {
-  const salt = await readOrMake(join(folder, 'vault.salt'), 16);
-  const key = passphrase === undefined ? await readOrMake(join(folder, 'vault.key'), 32) : await stretch(passphrase, salt);
+export async function createPassphraseVault({ folder, passphrase, now, cost = COST }: PassphraseVaultOptions): Promise<Vault> {
+  const key =
+    passphrase === undefined
+      ? await readOrMake(join(folder, 'vault.key'), 32)
+      : await stretch(passphrase, await readOrMake(join(folder, 'vault.salt'), 16), cost);
   const lock = `${passphrase === undefined ? 'key-file' : 'passphrase'}:${fingerprint(key)}`;
   const file = await openSecretsFile(join(folder, 'vault.json'));
   if (passphrase !== undefined && file.all().some((secret) => secret.lock.startsWith('passphrase:') && secret.lock !== lock)) {
@@ -93,9 +97,11 @@ function fingerprint(key: Buffer): string {
   return createHash('sha256').update('tickline vault lock').update(key).digest('hex').slice(0, 16);
 }
 
-function stretch(passphrase: string, salt: Buffer): Promise<Buffer> {
+function stretch(passphrase: string, salt: Buffer, cost: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(passphrase.normalize('NFKC'), salt, 32, SCRYPT, (error, key) => (error ? reject(error) : resolve(key)));
+    scrypt(passphrase.normalize('NFKC'), salt, 32, { N: cost, r: 8, p: 1, maxmem: 256 * cost * 8 }, (error, key) =>
+      error ? reject(error) : resolve(key),
+    );
   });
 }
 

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { isOurFrame, isOurPage } from '../../../src/main/shell/sender.ts';
+
+describe('a message is taken from our own top frame alone', () => {
+  it('takes it from there', () => {
+    expect(isOurFrame({ url: 'app://tickline/', parent: null })).toBe(true);
+    expect(isOurFrame({ url: 'app://tickline/index.html#/messages', parent: null })).toBe(true);
+  });
+
+  it('refuses a frame inside ours, and one that is gone', () => {
+    expect(isOurFrame({ url: 'app://tickline/', parent: {} })).toBe(false);
+    expect(isOurFrame(null)).toBe(false);
+    expect(isOurFrame(undefined)).toBe(false);
+  });
+
+  it.each([
+    'https://tickline/',
+    'http://127.0.0.1/',
+    'app://tickline.evil/',
+    'app://evil/',
+    'app://a@tickline/',
+    'app://tickline:80/',
+    'application://tickline/',
+    'file:///app://tickline/',
+    'about:blank',
+    'data:text/html,x',
+    '',
+  ])('refuses %j', (url) => {
+    expect(isOurFrame({ url, parent: null })).toBe(false);
+    expect(isOurPage(url)).toBe(false);
+  });
+});
