@@ -3,13 +3,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createSystemClock } from '../../src/main/adapters/clock/system.ts';
 import type { DemoShopOptions } from '../../src/main/demo/index.ts';
 import { startTestShop } from '../support/demoShop.ts';
+import { createFakeClock } from '../support/fakeClock.ts';
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
 });
 
-/** A shop that lives a hundred times as fast as a real one. */
+/** A shop that lives a hundred times as fast as a real one; on a clock that tests move where fates matter. */
 async function openShop(options: Partial<DemoShopOptions> = {}) {
   const test = await startTestShop({ clock: createSystemClock(), seed: 3, timeScale: 0.01, pace: 0, ...options });
   closers.push(() => test.shop.stop());
@@ -111,14 +112,16 @@ describe('the demo shop over HTTP', () => {
   });
 
   it('sends, tells of it by webhook, and says the same through message info and the log', async () => {
-    const { shop, call, subscribe } = await openShop({ connected: true });
+    const clock = createFakeClock();
+    const { shop, call, subscribe } = await openShop({ clock, connected: true });
     const receiver = await openReceiver();
     await subscribe(receiver.url);
     const reply = await call('POST', '/send-message', { to: '+447700900123', text: 'Hi' });
     expect(reply.body).toEqual({ success: true, data: { msgId: expect.any(Number), jid: '+447700900123', status: 'in_progress' } });
     const msgId = shop.truth()[0]?.msgId;
     expect((await call('GET', `/messages/${msgId}/info`)).body).toMatchObject({ data: { msgId, status: expect.any(Number) } });
-    await expect.poll(() => shop.truth()[0]?.steps.delivered).toBeDefined();
+    clock.advance(900);
+    expect(shop.truth()[0]?.steps.delivered).toBeDefined();
     const waId = shop.truth()[0]?.waId;
     expect((await call('GET', `/messages/${msgId}/info`)).body).toMatchObject({
       success: true,
@@ -152,13 +155,15 @@ describe('the demo shop over HTTP', () => {
   });
 
   it('sends a failed message again, under the same id', async () => {
-    const { shop, call } = await openShop({ connected: true });
+    const clock = createFakeClock();
+    const { shop, call } = await openShop({ clock, connected: true });
     shop.sendNow(120);
-    const failed = () => shop.truth().find((message) => message.steps.failed !== undefined);
-    await expect.poll(failed).toBeDefined();
-    const msgId = failed()?.msgId;
+    clock.advance(900);
+    const msgId = shop.truth().find((message) => message.steps.failed !== undefined)?.msgId;
     expect((await call('POST', `/messages/${msgId}/resend`)).body).toMatchObject({ success: true, data: { msgId, status: 'in_progress' } });
-    await expect.poll(() => shop.truth().find((message) => message.msgId === msgId)?.steps.sent).toBeDefined();
+    clock.advance(900);
+    const again = shop.truth().find((message) => message.msgId === msgId);
+    expect(again).toMatchObject({ failure: undefined, steps: { sent: expect.any(Number) } });
     expect((await call('POST', `/messages/${msgId}/resend`)).status).toBe(422);
   });
 

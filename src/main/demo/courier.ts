@@ -57,8 +57,8 @@ export function createCourier(parts: {
   const { clock, waits, random, log } = parts;
   const counts = { told: 0, unwanted: 0, dropped: 0, posted: 0, accepted: 0, refused: 0, unanswered: 0, open: 0 };
   const line: { readonly destination: () => Destination; readonly text: string; readonly event: string }[] = [];
-  const closing = new AbortController();
-  let inFlight = 0;
+  const onTheirWay = new Set<AbortController>();
+  let closed = false;
 
   function tell(destination: () => Destination, body: WebhookBody): void {
     counts.told++;
@@ -94,28 +94,30 @@ export function createCourier(parts: {
   }
 
   function pump(): void {
-    while (inFlight < MOST_IN_FLIGHT && !closing.signal.aborted) {
+    while (onTheirWay.size < MOST_IN_FLIGHT && !closed) {
       const next = line.shift();
       if (next === undefined) return;
-      inFlight++;
-      void post(next.destination(), next.text, next.event).finally(() => {
-        inFlight--;
+      const giveUp = new AbortController();
+      onTheirWay.add(giveUp);
+      void post(next.destination(), next.text, next.event, giveUp).finally(() => {
+        onTheirWay.delete(giveUp);
         counts.open--;
         pump();
       });
     }
   }
 
-  async function post(destination: Destination, text: string, event: string): Promise<void> {
+  async function post(destination: Destination, text: string, event: string, giveUp: AbortController): Promise<void> {
     if (!wants(destination, event) || destination.url === undefined) {
       counts.unwanted++;
       return;
     }
-    const timeout = new AbortController();
-    const abort = () => timeout.abort();
+    if (parts.switches().outage) {
+      counts.dropped++;
+      return;
+    }
     // Not scaled with the shop's own time: the far end answers in real time.
-    const cancel = clock.after(TIMEOUT_MS, abort);
-    closing.signal.addEventListener('abort', abort, { once: true });
+    const cancel = clock.after(TIMEOUT_MS, () => giveUp.abort());
     counts.posted++;
     try {
       const headers = {
@@ -123,7 +125,7 @@ export function createCourier(parts: {
         'user-agent': 'Tickline-demo-shop',
         ...(destination.secret === undefined ? {} : { 'X-Webhook-Signature': destination.secret }),
       };
-      const answer = await parts.fetch(destination.url, { method: 'POST', headers, body: text, redirect: 'manual', signal: timeout.signal });
+      const answer = await parts.fetch(destination.url, { method: 'POST', headers, body: text, redirect: 'manual', signal: giveUp.signal });
       await answer.arrayBuffer();
       if (answer.ok) counts.accepted++;
       else counts.refused++;
@@ -132,7 +134,6 @@ export function createCourier(parts: {
       log.info('demo.webhook.unanswered', { event, why: error instanceof Error ? error.name : 'unknown' });
     } finally {
       cancel();
-      closing.signal.removeEventListener('abort', abort);
     }
   }
 
@@ -140,7 +141,8 @@ export function createCourier(parts: {
     tell,
     counts: () => ({ ...counts }),
     close() {
-      closing.abort();
+      closed = true;
+      for (const giveUp of onTheirWay) giveUp.abort();
       line.length = 0;
     },
   };

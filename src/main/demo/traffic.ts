@@ -59,12 +59,9 @@ export function createTraffic(parts: {
   }
 
   function nextGap(): number {
-    if (burstLeft > 0) {
-      burstLeft--;
-      return BURST_GAP_MS;
-    }
     // Independent arrivals have exponential gaps.
-    return -Math.log(1 - gaps.next()) * (MINUTE_MS / pace());
+    const gap = -Math.log(1 - gaps.next()) * (MINUTE_MS / pace());
+    return burstLeft-- > 0 ? Math.min(gap, BURST_GAP_MS) : gap;
   }
 
   /** `owed` is how late the last wait was; at a high pace several messages share one wait. */
