@@ -150,7 +150,7 @@ export function createDoorRecord(deps: IntakeDeps): DoorRecord {
       holding();
       if (byHandWhy === undefined) show({ state: 'live', publicUrl: url, words: speech.live(url) });
       else if (registeredUrl === url) show({ state: 'live', publicUrl: url, words: speech.liveByHandProven(url) });
-      else show({ state: 'live', publicUrl: url, words: speech.liveByHand(url, byHandWhy), why: byHandWhy });
+      else show({ state: 'live', publicUrl: url, words: speech.liveByHand(url, byHandWhy, deps.canPoll()), why: byHandWhy });
     },
     moved(url, words, why, nextTryAt) {
       if (why !== undefined) noteGap(why);

@@ -7,8 +7,8 @@ export function doorSpeech(provider: string) {
     notStarted: 'The way in for webhooks has not been opened yet.',
     opening: 'Opening the way in for webhooks.',
     live: (url: string) => `Live: ${provider} reaches this computer at ${url}.`,
-    liveByHand: (url: string, why: string) =>
-      `The address ${url} works, but it could not be set at ${provider}: ${tidy(why)} Set it there by hand. Until a webhook arrives we ask ${provider} for news.`,
+    liveByHand: (url: string, why: string, canPoll: boolean) =>
+      `The address ${url} works, but it could not be set at ${provider}: ${tidy(why)} Set it there by hand.${canPoll ? ` Until a webhook arrives we ask ${provider} for news.` : ''}`,
     liveByHandProven: (url: string) => `Live: webhooks arrive at ${url}, which was set at ${provider} by hand.`,
     telling: (url: string) => `The public address changed to ${url}. We are telling ${provider}.`,
     notTold: (url: string, why: string, canPoll: boolean) =>
