@@ -27,6 +27,7 @@ export const SHOP_NAME = 'Sun Bakery';
 export const DEFAULT_PACE = 40;
 const MOST_MESSAGES = 20_000;
 const PEOPLE = 120;
+const OPENS_AT_LATEST_MS = 10_000;
 
 export type DemoShopOptions = {
   readonly clock: Clock;
@@ -90,7 +91,7 @@ export function createDemoShop(options: DemoShopOptions): DemoShop {
   let url = '';
 
   const courier = createCourier({ clock, waits, random, switches: () => switches, fetch: options.fetch ?? fetch, log });
-  const sessions = createSessions({ clock, waits, random, scansItself: options.scansItself ?? true, tell, onConnected });
+  const sessions = createSessions({ clock, waits, random, scansItself: options.scansItself ?? true, tell, onConnected, onSubscribed });
   const messages = createMessages(random, clock.now(), MOST_MESSAGES);
   const life = createLife({ clock, waits, random, messages, tell });
   const traffic = createTraffic({ clock, waits, random, sessions, messages, life, people, groups, pace: () => switches.pace });
@@ -116,7 +117,13 @@ export function createDemoShop(options: DemoShopOptions): DemoShop {
   function onConnected(session: ShopSession): void {
     const contacts = people.map((person) => ({ chat: person.jid, name: person.name }));
     tell(session, contactsAppeared({ apiKey: session.apiKey, at: clock.now(), contacts }));
-    traffic.open(session);
+    // A shop that is connected from the start lets its owner register first, so that no message begins unheard.
+    if (sessions.destination(session).enabled) traffic.open();
+    else waits.after(OPENS_AT_LATEST_MS, traffic.open);
+  }
+
+  function onSubscribed(session: ShopSession): void {
+    if (session.state === 'connected') traffic.open();
   }
 
   return {

@@ -77,6 +77,8 @@ export function createSessions(parts: {
   readonly scansItself: boolean;
   readonly tell: (session: ShopSession, body: WebhookBody) => void;
   readonly onConnected: (session: ShopSession) => void;
+  /** Webhooks were switched on or their address changed. */
+  readonly onSubscribed: (session: ShopSession) => void;
 }): Sessions {
   const { clock, waits, random } = parts;
   const sessions = new Map<number, ShopSession>();
@@ -158,6 +160,7 @@ export function createSessions(parts: {
       session.settings = { ...session.settings, ...change };
       session.updatedAt = clock.now();
       ensureSecret(session);
+      if (session.settings.webhook_enabled && session.settings.webhook_url !== null) parts.onSubscribed(session);
     },
     remove(session) {
       forgetPlans(session);

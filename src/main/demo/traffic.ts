@@ -15,8 +15,8 @@ const BURST_GAP_MS = 350;
 const MINUTE_MS = 60_000;
 
 export interface Traffic {
-  /** The shop of this session is open now. */
-  open(session: ShopSession): void;
+  /** The shop opens; harmless when it is open already. */
+  open(): void;
   /** To be called when the pace has changed. */
   paceChanged(): void;
   sendNow(session: ShopSession, count: number): readonly LiveMessage[];
@@ -39,6 +39,7 @@ export function createTraffic(parts: {
   const { clock, waits, messages, life, people, groups, pace } = parts;
   let written = 0;
   let burstLeft = FIRST_BURST;
+  let isOpen = false;
   let cancelNext = () => {};
   const gaps = parts.random.fork('gaps');
 
@@ -84,8 +85,14 @@ export function createTraffic(parts: {
   }
 
   return {
-    open: () => planNext(0),
-    paceChanged: () => planNext(0),
+    open() {
+      if (isOpen) return;
+      isOpen = true;
+      planNext(0);
+    },
+    paceChanged() {
+      if (isOpen) planNext(0);
+    },
     sendNow: (session, count) => Array.from({ length: count }, () => send(session)),
     fillPast(session, count, days) {
       const chance = parts.random.fork('past');

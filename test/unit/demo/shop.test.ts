@@ -31,6 +31,16 @@ describe('the life of the shop', () => {
     expect(shop.truth().length).toBeLessThan(90);
   });
 
+  it('waits for a webhook before its first message, though not for ever', async () => {
+    const clock = createFakeClock();
+    const test = await startTestShop({ clock, seed: 1, connected: true });
+    open.push(test);
+    clock.advance(9000);
+    expect(test.shop.truth()).toHaveLength(0);
+    clock.advance(3000);
+    expect(test.shop.truth().length).toBeGreaterThan(2);
+  });
+
   it('keeps to its pace after the first messages, and to a new one when it is set', async () => {
     const { shop, clock } = await openShop({ pace: 40 });
     await clock.run(20_000);
