@@ -30,7 +30,7 @@ export function refusal(answer: Refused, name: string, secrets: readonly string[
     fail(code, message, { detail, ...more }).error;
   if (status === 429) {
     const afterMs = limits.waitUntil === undefined ? undefined : limits.waitUntil - limits.at;
-    return make('rate_limited', `${name} asks us to slow down. Tickline waits and asks again by itself.`, {
+    return make('rate_limited', `${name} asks us to slow down. Wait a moment, then try again.`, {
       retry: true,
       ...(afterMs === undefined ? {} : { afterMs }),
     });
@@ -51,7 +51,7 @@ export function refusal(answer: Refused, name: string, secrets: readonly string[
     );
   }
   if (status === 408 || status >= 500) {
-    return make('provider_unreachable', `${name} has trouble at the moment. Tickline tries again by itself.`, { retry: true });
+    return make('provider_unreachable', `${name} has trouble at the moment. Try again in a few minutes.`, { retry: true });
   }
   if (status === 404) {
     if (answer.json === undefined) return notOurProvider(name, detail);
@@ -110,8 +110,8 @@ export function networkTrouble(error: unknown, name: string): NetworkTrouble {
   return {
     failure: make(
       mayHaveArrived
-        ? `The connection to ${name} broke off. Tickline tries again by itself.`
-        : `${name} cannot be reached. Check the internet connection; Tickline tries again by itself.`,
+        ? `The connection to ${name} broke off. Try again in a moment.`
+        : `${name} cannot be reached. Check the internet connection, then try again.`,
     ),
     mayHaveArrived,
   };

@@ -76,7 +76,7 @@ export function checkFields(
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(hidden.value)) {
     const secret = value.replace(/^bearer\s+/i, '');
-    if (!FIT_FOR_A_HEADER.test(secret)) {
+    if (!fitsAHeader(secret)) {
       return fail('bad_input', `The ${labelOf(name)} holds spaces or characters that a key never has. Copy it once more.`, {
         detail: `secrets.${name}`,
       });
@@ -90,9 +90,13 @@ export function checkFields(
 }
 
 const SESSION_ID = /^[A-Za-z0-9_-]{1,40}$/;
-const FIT_FOR_A_HEADER = /^[\x21-\x7e]{1,4096}$/;
 /** Names fit to be repeated: whoever pastes a key as a name must not read it in a message. */
 const PLAIN_NAME = /^[A-Za-z][A-Za-z_]{0,29}$/;
+
+/** Whether a key can travel in a header: printable, without spaces. Anything else makes `fetch` throw, with the key in its words. */
+export function fitsAHeader(secret: string): boolean {
+  return /^[\x21-\x7e]{1,4096}$/.test(secret);
+}
 
 function underOwnNames(given: Named, secret: boolean): Result<Readonly<Record<string, string>>> {
   const found = new Map<string, string>();

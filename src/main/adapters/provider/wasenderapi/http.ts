@@ -4,7 +4,7 @@ import type { Millis } from '../../../core/domain/ids.ts';
 import type { Connection } from '../../../core/ports/provider.ts';
 import { decodeJson } from './decode.ts';
 import { networkTrouble, notOurProvider, refusal } from './failures.ts';
-import { readBaseUrl } from './fields.ts';
+import { fitsAHeader, readBaseUrl } from './fields.ts';
 import { readLimits } from './limits.ts';
 import { isRecord, type RawRecord } from './raw.ts';
 
@@ -48,6 +48,7 @@ export function createRequester(
     if (closed) return neverAsked(gaveUp(name));
     if (!base.ok) return neverAsked(base.error);
     if (token === undefined || token === '') return neverAsked(tokenMissing(question.token, name));
+    if (!fitsAHeader(token)) return neverAsked(tokenUnfit(question.token));
     const stop = new AbortController();
     let late = false;
     const deadline = setTimeout(() => {
@@ -158,12 +159,17 @@ function tokenMissing(token: Question['token'], name: string): Failure {
       }).error;
 }
 
+function tokenUnfit(token: Question['token']): Failure {
+  const which = token === 'account' ? 'personal access token' : 'session API key';
+  return fail('unauthorized', `The ${which} holds spaces or characters that a key never has. Copy it once more and save it here.`).error;
+}
+
 function gaveUp(name: string): Failure {
   return fail('shutting_down', `The connection to ${name} was closed, so the question was given up.`).error;
 }
 
 function tooSlow(name: string, deadlineMs: number): Failure {
-  return fail('provider_unreachable', `${name} did not answer within ${Math.round(deadlineMs / 1000)} seconds. Tickline tries again by itself.`, {
+  return fail('provider_unreachable', `${name} did not answer within ${Math.round(deadlineMs / 1000)} seconds. Try again in a moment.`, {
     retry: true,
     detail: 'timeout',
   }).error;

@@ -47,7 +47,7 @@ export function readBoolean(value: unknown): boolean | undefined {
   return undefined;
 }
 
-const PLAIN_WORD = /^[a-z]+(?:[-._ ][a-z]+)*$/i;
+const PLAIN_WORD = /^(?:[a-z]+(?:[-._ ][a-z]+)*|\d{1,3})$/i;
 
 /** A foreign word fit to be repeated in a reason: letters only, so that neither a key nor a number can slip out. */
 export function quote(value: unknown): string {

@@ -3,6 +3,7 @@ import { readAddress } from '../../../core/domain/address.ts';
 import { fail, ok, type Result } from '../../../core/domain/failure.ts';
 import type { Millis } from '../../../core/domain/ids.ts';
 import type { ProviderClient, ProviderSession, SessionState, SessionWithSecrets, WebhookRegistration } from '../../../core/ports/provider.ts';
+import { fitsAHeader } from './fields.ts';
 import type { HttpAnswer, Question, Requester } from './http.ts';
 import { webhookEvents } from './info.ts';
 import { isRecord, type RawRecord, readBoolean, readId, readText } from './raw.ts';
@@ -198,7 +199,7 @@ function sessionOf(raw: RawRecord): SessionWithSecrets | undefined {
 
 function secretIn(value: unknown): string | undefined {
   const text = readText(value)?.trim();
-  return text === undefined || !/^[\x21-\x7e]{1,4096}$/.test(text) ? undefined : text;
+  return text === undefined || !fitsAHeader(text) ? undefined : text;
 }
 
 function withoutSecrets(session: SessionWithSecrets | undefined): readonly ProviderSession[] {
