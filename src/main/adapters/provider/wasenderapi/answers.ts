@@ -134,22 +134,3 @@ export const readSessionAnswer: AnswerReader = (reading, root) => {
   const qr = readText(data.qrCode);
   if (qr !== undefined) reading.facts.push({ kind: 'qr', text: qr });
 };
-
-/** A message that was sent elsewhere and registered here: `{messageId?, providerMessageId?, recipient, sentAt?, name?, tags?, groupSize?}`. */
-export const readTrack: AnswerReader = (reading, root) => {
-  const waId = readId(root.messageId);
-  const providerId = readId(root.providerMessageId);
-  if (waId === undefined && providerId === undefined) return markBroken(reading, 'it does not say which message it is about', 'messageId');
-  const at = statedTime(reading, root.sentAt, 'sentAt');
-  const name = readText(root.name);
-  const tags = Array.isArray(root.tags) ? root.tags.filter((tag) => typeof tag === 'string') : [];
-  reading.facts.push({
-    kind: 'message',
-    ref: { ...(waId === undefined ? {} : { waId }), ...(providerId === undefined ? {} : { providerId }) },
-    chat: addressIn(root.recipient),
-    ...(at === undefined ? {} : { at }),
-    ...(name === undefined ? {} : { name }),
-    ...(tags.length === 0 ? {} : { tags }),
-    ...(typeof root.groupSize === 'number' && Number.isSafeInteger(root.groupSize) ? { groupSize: root.groupSize } : {}),
-  });
-};

@@ -49,8 +49,8 @@ type Named = Readonly<Record<string, string | undefined>>;
 
 /**
  * Settings and secrets under their own names; aliases in any case, with or without `_`, are accepted. Fails
- * with `bad_input`: an unknown name, two different values for one field, a value that cannot be right, or
- * no credential at all. No failure repeats a value, since people paste keys into the wrong box.
+ * with `bad_input`: an unknown name, a value that cannot be right, or no credential at all. Of a field given
+ * under two names the later value holds, so that new values can be laid over stored ones. No failure repeats a value, since people paste keys into the wrong box.
  */
 export function checkFields(
   settings: Named,
@@ -113,9 +113,6 @@ function underOwnNames(given: Named, secret: boolean): Result<Readonly<Record<st
     }
     const value = raw?.trim() ?? '';
     if (value === '') continue;
-    if ((found.get(field.name) ?? value) !== value) {
-      return fail('bad_input', `The ${labelOf(field.name)} is given twice, with two different values.`, { detail: `${group}.${field.name}` });
-    }
     found.set(field.name, value);
   }
   return ok(Object.fromEntries(found));

@@ -2,7 +2,7 @@
 import type { Provider, ProviderInfo } from '../../../core/ports/provider.ts';
 import { createClient } from './client.ts';
 import { checkFields } from './fields.ts';
-import { DEFAULT_BASE_URL, info, webhookEvents } from './info.ts';
+import { DEFAULT_BASE_URL, demoInfo, info, webhookEvents } from './info.ts';
 import { masking } from './masking.ts';
 import { normalise } from './normalise.ts';
 import { prove } from './verify.ts';
@@ -11,16 +11,18 @@ export type WasenderapiOptions = Partial<Pick<ProviderInfo, 'key' | 'name' | 'su
   readonly defaultBaseUrl?: string;
 };
 
+/** Under the key `demo` the words are the demo shop's, and the address must come with the settings. */
 export function wasenderapi(options: WasenderapiOptions = {}): Provider {
-  const { defaultBaseUrl = DEFAULT_BASE_URL, ...words } = options;
-  const name = words.name ?? info.name;
+  const isDemo = options.key === 'demo';
+  const { defaultBaseUrl = isDemo ? '' : DEFAULT_BASE_URL, ...words } = options;
+  const introduced = { ...info, ...(isDemo ? demoInfo : {}), ...words };
   return {
-    info: { ...info, ...words },
+    info: introduced,
     masking,
     webhookEvents,
     prepare: (settings, secrets) => checkFields(settings, secrets, defaultBaseUrl),
     prove,
     normalise,
-    open: (connection) => createClient(connection, { name, defaultBaseUrl }),
+    open: (connection) => createClient(connection, { name: introduced.name, defaultBaseUrl }),
   };
 }

@@ -24,6 +24,15 @@ export const info: ProviderInfo = {
   ],
 };
 
+/** The demo shop's own words. It has no fixed address: every start brings another one. */
+export const demoInfo = {
+  key: 'demo',
+  name: 'Demo shop',
+  summary: 'An invented shop with invented customers, inside this app. Nothing leaves your computer, and one click removes it.',
+  limits: [],
+  cautions: [],
+} as const satisfies Partial<ProviderInfo>;
+
 /** What to subscribe to. `messages.upsert` brings the time of messages typed on the phone; customers' messages in it are passed over. */
 export const webhookEvents: readonly string[] = [
   'messages.update',

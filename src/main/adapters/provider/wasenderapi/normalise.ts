@@ -1,7 +1,7 @@
 /** Understands one stored entry, whatever its bytes are. */
 import { missingCase } from '../../../core/domain/failure.ts';
-import type { EntryToRead, Normalised, Shape } from '../../../core/ports/provider.ts';
-import { readMessageInfo, readMessageLog, readSendAnswer, readSessionAnswer, readTrack } from './answers.ts';
+import type { EntryToRead, Normalised } from '../../../core/ports/provider.ts';
+import { readMessageInfo, readMessageLog, readSendAnswer, readSessionAnswer } from './answers.ts';
 import { decodeJson, isNestedTooDeeply } from './decode.ts';
 import { isRecord, quote, type RawRecord, readText } from './raw.ts';
 import { finishReading, type Moment, momentOf, type Reading, startReading } from './reading.ts';
@@ -42,7 +42,22 @@ export function normalise(entry: EntryToRead): Normalised {
   if (!decoded.ok) return brokenWhole(decoded.reason);
   const root = decoded.value;
   if (!isRecord(root)) return brokenWhole(isNestedTooDeeply(entry.body) ? 'nested too deeply' : 'there is no JSON object in it');
-  return entry.shape === 'webhook' ? readWebhook(entry, root) : readAnswer(entry, entry.shape, root);
+  switch (entry.shape) {
+    case 'webhook':
+      return readWebhook(entry, root);
+    case 'message-info':
+      return readAnswer(entry, root, readMessageInfo);
+    case 'message-log':
+      return readAnswer(entry, root, readMessageLog);
+    case 'send-answer':
+      return readAnswer(entry, root, readSendAnswer);
+    case 'session':
+      return readAnswer(entry, root, readSessionAnswer);
+    case 'track':
+      return brokenWhole('it was written here, not by the provider');
+    default:
+      return missingCase(entry.shape);
+  }
 }
 
 function brokenWhole(reason: string): Normalised {
@@ -76,25 +91,8 @@ function once(find: () => Moment): () => Moment {
   };
 }
 
-function readAnswer(entry: EntryToRead, shape: Exclude<Shape, 'webhook'>, root: RawRecord): Normalised {
-  const reading = startReading(entry, shape);
-  answerReader(shape)(reading, root);
+function readAnswer(entry: EntryToRead, root: RawRecord, read: (reading: Reading, root: RawRecord) => void): Normalised {
+  const reading = startReading(entry, entry.shape);
+  read(reading, root);
   return finishReading(reading);
-}
-
-function answerReader(shape: Exclude<Shape, 'webhook'>): (reading: Reading, root: RawRecord) => void {
-  switch (shape) {
-    case 'message-info':
-      return readMessageInfo;
-    case 'message-log':
-      return readMessageLog;
-    case 'send-answer':
-      return readSendAnswer;
-    case 'session':
-      return readSessionAnswer;
-    case 'track':
-      return readTrack;
-    default:
-      return missingCase(shape);
-  }
 }

@@ -5,7 +5,6 @@ import type { Millis } from '../../../core/domain/ids.ts';
 import type { ProviderClient, ProviderSession, SessionState, SessionWithSecrets, WebhookRegistration } from '../../../core/ports/provider.ts';
 import { fitsAHeader } from './fields.ts';
 import type { HttpAnswer, Question, Requester } from './http.ts';
-import { webhookEvents } from './info.ts';
 import { isRecord, type RawRecord, readBoolean, readId, readText } from './raw.ts';
 import { readSessionState } from './status.ts';
 import { readTime } from './times.ts';
@@ -172,7 +171,7 @@ function webhookBody({ url, enabled, events }: WebhookRegistration): RawRecord {
   return {
     webhook_url: url ?? null,
     webhook_enabled: enabled && url !== undefined,
-    webhook_events: events.length === 0 && enabled ? webhookEvents : events,
+    webhook_events: events,
   };
 }
 

@@ -70,9 +70,8 @@ describe('what an owner types', () => {
     expect(refusal({}, { apiKey: ' ' })).toMatchObject({ code: 'bad_input', detail: 'secrets' });
   });
 
-  it('cannot hold one field under two names with different values', () => {
-    expect(refusal({}, { apiKey: KEY, api_key: `${KEY}x` }).message).toContain('given twice');
-    expect(provider.prepare({}, { apiKey: KEY, api_key: KEY }).ok).toBe(true);
+  it('can be laid over what is stored: of one field under two names the later value holds', () => {
+    expect(provider.prepare({}, { apiKey: 'old', api_key: KEY })).toMatchObject({ ok: true, value: { secrets: { apiKey: KEY } } });
   });
 
   it('is refused by the name of the field that does not exist', () => {
@@ -104,9 +103,16 @@ describe('what an owner types', () => {
 
 describe('the demo shop', () => {
   it('speaks the same language under its own key, name and address', () => {
-    const demo = wasenderapi({ key: 'demo', name: 'Demo shop', cautions: [], defaultBaseUrl: 'http://127.0.0.1:4000/api' });
+    const demo = wasenderapi({ key: 'demo', defaultBaseUrl: 'http://127.0.0.1:4000/api' });
     expect(demo.info).toMatchObject({ key: 'demo', name: 'Demo shop', cautions: [] });
     expect(demo.info.fields).toBe(provider.info.fields);
     expect(demo.prepare({}, { apiKey: KEY })).toMatchObject({ ok: true, value: { settings: { baseUrl: 'http://127.0.0.1:4000/api' } } });
+  });
+
+  it('never falls back to the real service', () => {
+    expect(wasenderapi({ key: 'demo' }).prepare({}, { apiKey: KEY })).toMatchObject({
+      ok: false,
+      error: { code: 'bad_input', detail: 'settings.baseUrl' },
+    });
   });
 });

@@ -67,8 +67,6 @@ function known(shape: string) {
       return { source: 'poll', shape } as const;
     case 'send-answer':
       return { source: 'send', shape } as const;
-    case 'track':
-      return { source: 'track', shape } as const;
     default:
       return { source: 'webhook', shape: 'webhook' } as const;
   }
