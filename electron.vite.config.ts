@@ -4,8 +4,20 @@ import { defineConfig } from 'electron-vite';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
+/**
+ * The main process is CommonJS: what must happen before Electron is ready (the sandbox, our scheme) then
+ * runs in the same turn in which Electron loads us, in every version. This tells Node about it.
+ */
+const asCommonJs = {
+  name: 'out-is-commonjs',
+  generateBundle(this: { emitFile(file: { type: 'asset'; fileName: string; source: string }): string }) {
+    this.emitFile({ type: 'asset', fileName: 'package.json', source: '{ "type": "commonjs" }\n' });
+  },
+};
+
 export default defineConfig({
   main: {
+    plugins: [asCommonJs],
     build: {
       outDir: 'out/main',
       // the oldest Node that the engine may meet inside an Electron (33 carries 20.18)
@@ -14,7 +26,7 @@ export default defineConfig({
       minify: false,
       rolldownOptions: {
         input: { index: at('src/main/index.ts'), headless: at('src/main/headless.ts'), 'threads/engine': at('src/main/threads/engine.ts') },
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
+        output: { format: 'cjs', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
       },
     },
   },

@@ -1,6 +1,7 @@
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { raise } from './core/domain/failure.ts';
 
 /** Where the platform wants an app's data: XDG on Linux, Application Support on macOS, %APPDATA% on Windows. */
 export function defaultDataFolder(
@@ -18,10 +19,18 @@ export function defaultDataFolder(
   }
 }
 
-/** Creates the folder, for its owner alone, and gives its full path. Rejects when that cannot be done. */
-export async function prepareDataFolder(folder: string): Promise<string> {
+/**
+ * Creates the folder, for its owner alone, and gives its full path. Synchronous, because the desktop app
+ * has to name its folder before anything else happens. Throws a FailureError in plain words.
+ */
+export function prepareDataFolder(folder: string): string {
   const path = resolve(folder);
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  if (process.platform !== 'win32') await chmod(path, 0o700);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (process.platform !== 'win32') chmodSync(path, 0o700);
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    raise('storage_unavailable', `The data folder ${path} cannot be used. Choose another one with --data DIR.`, { detail });
+  }
   return path;
 }

@@ -22,6 +22,8 @@ const COULD_NOT_START = 70;
 const STOP_TIME = 5_000;
 
 async function main(): Promise<void> {
+  // whatever is written is for its owner alone, the database and exports included
+  process.umask(0o077);
   const parsed = parseFlags(process.argv.slice(2), 'refused');
   if (!parsed.ok) return leave(BAD_FLAGS, `${parsed.words}\n\n${HELP}`);
   if (parsed.flags.help) {
@@ -40,7 +42,7 @@ async function runUntilStopped(flags: Flags): Promise<void> {
   const clock = createSystemClock();
   const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: () => [token] });
   const token = randomBytes(32).toString('base64url');
-  const dataFolder = await prepareDataFolder(flags.data ?? defaultDataFolder());
+  const dataFolder = prepareDataFolder(flags.data ?? defaultDataFolder());
   const passphrase = flags.passphraseFile === undefined ? undefined : await readPassphrase(flags.passphraseFile);
   const vault = await createPassphraseVault({ folder: dataFolder, passphrase, now: clock.now });
   const page = await readPage(join(import.meta.dirname, '../renderer'));
@@ -83,7 +85,8 @@ async function runUntilStopped(flags: Flags): Promise<void> {
   }
   const ready = { ready: true, url: `${serving.url}/#token=${token}`, api: serving.url, token, webhooks: engine.webhooksUrl() };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
-  process.stderr.write(`Tickline is ready. Open this address in a browser: ${ready.url}\n`);
+  // without the token: this stream may end up in a log file
+  writeToStderr(`Tickline is ready on ${serving.url}. Open the "url" of the line on standard output in a browser.`);
   await stopped;
   process.exit(0);
 }
@@ -130,4 +133,4 @@ function leave(code: number, words: string): void {
   process.exit(code);
 }
 
-await main();
+void main();

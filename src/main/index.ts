@@ -27,7 +27,10 @@ const STOP_TIME = 5_000;
 const clock = createSystemClock();
 const log = createLineLog({ now: clock.now, write: writeToStderr });
 
-app.enableSandbox();
+// whatever is written is for its owner alone, the database and exports included
+process.umask(0o077);
+// it would take back --no-sandbox, without which Chromium does not start for root
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 registerScheme(protocol);
 app.on('web-contents-created', (_event, contents) => shutIn(contents));
 
@@ -36,27 +39,28 @@ if (!parsed.ok || parsed.flags.help) {
   writeToStderr(parsed.ok ? HELP : `${parsed.words}\n\n${HELP}`);
   app.exit(parsed.ok ? 0 : BAD_FLAGS);
 } else {
-  await run(parsed.flags);
+  run(parsed.flags).catch(giveUp);
 }
 
 async function run(flags: Flags): Promise<void> {
-  const dataFolder = await prepareDataFolder(flags.data ?? defaultDataFolder());
+  const dataFolder = prepareDataFolder(flags.data ?? defaultDataFolder());
   // Chromium's own files beside ours; also makes "one instance" mean one for each data folder
   app.setPath('userData', join(dataFolder, 'window'));
+  app.setPath('crashDumps', join(dataFolder, 'window', 'crashes'));
   if (!app.requestSingleInstanceLock()) {
     writeToStderr('Tickline is already running with this data folder; its window comes to the front.');
     app.exit(0);
     return;
   }
   await app.whenReady();
-  try {
-    await openApp(flags, dataFolder);
-  } catch (cause) {
-    const words = cause instanceof FailureError ? cause.message : 'Something went wrong inside Tickline while it started.';
-    log.error('app.start.failed', { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
-    dialog.showErrorBox('Tickline could not start', words);
-    app.exit(COULD_NOT_START);
-  }
+  await openApp(flags, dataFolder);
+}
+
+function giveUp(cause: unknown): void {
+  log.error('app.start.failed', { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
+  const words = cause instanceof FailureError ? cause.message : 'Something went wrong inside Tickline while it started. The log says what.';
+  dialog.showErrorBox('Tickline could not start', words);
+  app.exit(COULD_NOT_START);
 }
 
 async function openApp(flags: Flags, dataFolder: string): Promise<void> {

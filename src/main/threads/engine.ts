@@ -27,11 +27,8 @@ const calls: EngineCalls = {
   request: (name, input) => (running ?? notYet()).dispatch(name, input),
   exportFile: (id) => running?.engine.exportFile(id),
   wake: () => running?.engine.wake(),
-  async stop() {
-    await running?.engine.stop();
-    host.close();
-    port.close();
-  },
+  // the thread itself is ended by the other side, once it has this answer
+  stop: async () => running?.engine.stop(),
 };
 
 const host = createLink<HostCalls>(port, calls, (cause) => {
