@@ -1,0 +1,118 @@
+/** The frame: what stands beside every screen, which screen is shown, and what lies above them all. */
+import { type JSX, useEffect } from 'react';
+import { useStore } from 'zustand';
+import { ConnectScreen } from './connect/ConnectScreen.tsx';
+import { EventsScreen } from './events/EventsScreen.tsx';
+import { ExportSheet } from './frame/ExportSheet.tsx';
+import { Navigation } from './frame/Navigation.tsx';
+import { Notices } from './frame/Notices.tsx';
+import { LiveScreen } from './live/LiveScreen.tsx';
+import { MessagesScreen } from './messages/MessagesScreen.tsx';
+import { SettingsScreen } from './settings/SettingsScreen.tsx';
+import type { Route } from './state/route.ts';
+import { useApp, useStores } from './state/stores.ts';
+import { TimelineDrawer } from './timeline/TimelineDrawer.tsx';
+import { Brand } from './ui/Icon.tsx';
+import { Problem, Waiting } from './ui/Problem.tsx';
+import { WelcomeScreen } from './welcome/WelcomeScreen.tsx';
+
+export function App(): JSX.Element {
+  const { router, drawer } = useStores();
+  const route = useStore(router.state);
+  const open = useStore(drawer.state, (state) => state.open !== null);
+  const accounts = useApp((state) => state.accounts);
+  useAppearance();
+  useSearchKey();
+  const alone = route.screen === 'welcome' || route.screen === 'connect' || accounts?.length === 0;
+  if (accounts === null) return <Opening />;
+  return (
+    <>
+      {alone ? (
+        <div className="alone">
+          <Notices />
+          {route.screen === 'connect' ? <ConnectScreen /> : <WelcomeScreen />}
+        </div>
+      ) : (
+        <div className={open ? 'frame with-drawer' : 'frame'}>
+          <Navigation />
+          <main className="screen" id="screen" tabIndex={-1}>
+            <Notices />
+            <Screen route={route} />
+          </main>
+          {open ? <TimelineDrawer /> : null}
+        </div>
+      )}
+      <ExportSheet />
+    </>
+  );
+}
+
+function Screen({ route }: { readonly route: Route }): JSX.Element {
+  switch (route.screen) {
+    case 'messages':
+      return <MessagesScreen />;
+    case 'events':
+      return <EventsScreen entry={route.entry} />;
+    case 'settings':
+      return <SettingsScreen />;
+    default:
+      return <LiveScreen />;
+  }
+}
+
+/** Before the first answer: the frame's own outline, or why there is none. */
+function Opening(): JSX.Element {
+  const { link, app } = useStores();
+  const phase = useStore(link.state, (state) => state.phase);
+  const error = useApp((state) => state.error);
+  return (
+    <div className="frame">
+      <nav className="nav" aria-label="Screens">
+        <Brand />
+      </nav>
+      <main className="screen">
+        {phase === 'refused' ? (
+          <Problem
+            error={{
+              code: 'unauthorized',
+              message:
+                'This page was opened without its key, so Tickline does not answer it. Open the address that Tickline printed when it started; the part after # is the key.',
+              retry: false,
+            }}
+          />
+        ) : error ? (
+          <Problem error={error} onRetry={app.refresh} />
+        ) : (
+          <Waiting rows={8} label="Opening your log" />
+        )}
+      </main>
+    </div>
+  );
+}
+
+function useAppearance(): void {
+  const theme = useApp((state) => state.status?.settings.theme ?? 'system');
+  const density = useApp((state) => state.status?.settings.density ?? 'comfortable');
+  useEffect(() => {
+    const { dataset } = document.documentElement;
+    if (theme === 'system') delete dataset.theme;
+    else dataset.theme = theme;
+    dataset.density = density;
+  }, [theme, density]);
+}
+
+/** `/` goes to the search field of whatever screen is shown. */
+function useSearchKey(): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, [contenteditable]');
+      if (event.key !== '/' || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      const search = document.querySelector<HTMLInputElement>('[data-search]');
+      if (search === null) return;
+      event.preventDefault();
+      search.focus();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+}

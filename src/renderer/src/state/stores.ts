@@ -1,0 +1,62 @@
+/** All stores of one window, made once from its api. */
+import { createContext, useContext } from 'react';
+import { type StoreApi, useStore } from 'zustand';
+import type { Api } from '../api.ts';
+import { type App, createApp } from './app.ts';
+import { createClock } from './clock.ts';
+import { type Connect, createConnect } from './connect.ts';
+import { createExports, type Exports } from './exports.ts';
+import { createInbox, type Inbox } from './inbox.ts';
+import { animationFrame, createLink, type Link } from './link.ts';
+import { createMessages, type Messages } from './messages.ts';
+import { createRouter, type Router } from './route.ts';
+import { createDrawer, type Drawer } from './timeline.ts';
+
+export type Stores = {
+  readonly api: Api;
+  readonly link: Link;
+  readonly app: App;
+  readonly live: Messages;
+  readonly messages: Messages;
+  readonly inbox: Inbox;
+  readonly drawer: Drawer;
+  readonly exports: Exports;
+  readonly connect: Connect;
+  readonly router: Router;
+  readonly clock: StoreApi<{ readonly now: number }>;
+};
+
+export function createStores(api: Api): Stores {
+  const link = createLink(api, animationFrame);
+  const app = createApp(api, link, () => Date.now());
+  return {
+    api,
+    link,
+    app,
+    live: createMessages(api, link, { pageSize: 60, most: 300 }),
+    messages: createMessages(api, link, { pageSize: 200, most: 20_000 }),
+    inbox: createInbox(api, link),
+    drawer: createDrawer(api, link),
+    exports: createExports(api, link),
+    connect: createConnect(api, app),
+    router: createRouter(window),
+    clock: createClock(),
+  };
+}
+
+export const StoresContext = createContext<Stores | null>(null);
+
+export function useStores(): Stores {
+  const stores = useContext(StoresContext);
+  if (stores === null) throw new Error('no stores above this component');
+  return stores;
+}
+
+export function useApp<T>(select: (state: ReturnType<App['state']['getState']>) => T): T {
+  return useStore(useStores().app.state, select);
+}
+
+/** The present in steps of `step` ms. */
+export function useNow(step = 1000): number {
+  return useStore(useStores().clock, ({ now }) => Math.floor(now / step) * step);
+}

@@ -1,0 +1,181 @@
+/**
+ * A long list drawn in part. One tab stop; arrows, Page, Home and End move the active row, Enter opens it.
+ * The rows are told to assistive technology through `aria-activedescendant`, so a row that scrolls away loses nothing.
+ */
+import { useVirtualizer } from '@tanstack/react-virtual';
+import {
+  type JSX,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  type Ref,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useRef,
+  useState,
+} from 'react';
+
+/** What every row element needs to stand in its place. */
+export type RowFrame = {
+  readonly id: string;
+  readonly rowKey: string;
+  readonly index: number;
+  readonly top: number;
+  readonly height: number;
+  readonly active: boolean;
+  readonly selected: boolean;
+};
+export type GridHandle = { readonly toTop: () => void; readonly focus: () => void };
+
+type Props<T> = {
+  readonly label: string;
+  readonly rows: readonly T[];
+  readonly keyOf: (row: T) => string;
+  readonly rowHeight: number;
+  readonly columns: readonly { readonly label: string; readonly content?: ReactNode }[];
+  readonly className: string;
+  readonly selectedKey: string | null;
+  readonly onOpen: (row: T) => void;
+  readonly renderRow: (row: T, frame: RowFrame) => ReactNode;
+  readonly onNearEnd?: (() => void) | undefined;
+  readonly onHold?: ((held: boolean) => void) | undefined;
+  readonly footer?: ReactNode;
+  readonly ref?: Ref<GridHandle>;
+};
+
+export function VirtualGrid<T>(props: Props<T>): JSX.Element {
+  const { rows, keyOf, rowHeight, columns, onNearEnd, onHold } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const held = useRef({ hovered: false, scrolled: false });
+  const [activeKey, setActiveKey] = useState<string | null>(null);
+  const base = useId();
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 6,
+    scrollPaddingStart: 28,
+    useFlushSync: false,
+  });
+  // The height is a setting; rows already measured must follow it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rowHeight is the reason to measure
+  useEffect(() => virtual.measure(), [virtual, rowHeight]);
+  useImperativeHandle(props.ref, () => ({
+    toTop: () => scroller.current?.scrollTo({ top: 0 }),
+    focus: () => scroller.current?.focus(),
+  }));
+
+  const items = virtual.getVirtualItems();
+  const lastIndex = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (rows.length > 0 && lastIndex >= rows.length - 8) onNearEnd?.();
+  }, [rows.length, lastIndex, onNearEnd]);
+
+  const hold = (change: Partial<{ hovered: boolean; scrolled: boolean }>) => {
+    held.current = { ...held.current, ...change };
+    onHold?.(held.current.hovered || held.current.scrolled);
+  };
+  const activeIndex = Math.max(
+    0,
+    rows.findIndex((row) => keyOf(row) === activeKey),
+  );
+  const moveTo = (index: number) => {
+    const next = rows[Math.max(0, Math.min(rows.length - 1, index))];
+    if (next === undefined) return;
+    setActiveKey(keyOf(next));
+    virtual.scrollToIndex(Math.max(0, Math.min(rows.length - 1, index)));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== scroller.current) return;
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? rowHeight) / rowHeight) - 1);
+    const moves: Readonly<Record<string, number>> = {
+      ArrowDown: activeIndex + 1,
+      ArrowUp: activeIndex - 1,
+      PageDown: activeIndex + page,
+      PageUp: activeIndex - page,
+      Home: 0,
+      End: rows.length - 1,
+    };
+    const target = moves[event.key];
+    if (target !== undefined) {
+      event.preventDefault();
+      moveTo(target);
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      const row = rows[activeIndex];
+      if (row !== undefined) props.onOpen(row);
+    }
+  };
+  const onClick = (event: MouseEvent) => {
+    const key = (event.target as Element).closest<HTMLElement>('[data-key]')?.dataset.key;
+    const row = rows.find((one) => keyOf(one) === key);
+    if (row === undefined || key === undefined) return;
+    setActiveKey(key);
+    props.onOpen(row);
+  };
+  const active = rows[activeIndex];
+  return (
+    <div
+      ref={scroller}
+      className={`grid ${props.className}`}
+      role="grid"
+      aria-label={props.label}
+      aria-rowcount={rows.length + 1}
+      tabIndex={0}
+      aria-activedescendant={active === undefined ? undefined : `${base}${keyOf(active)}`}
+      onKeyDown={onKeyDown}
+      onClick={onClick}
+      onScroll={(event) => hold({ scrolled: event.currentTarget.scrollTop > 4 })}
+      onPointerEnter={() => hold({ hovered: true })}
+      onPointerLeave={() => hold({ hovered: false })}
+    >
+      <div role="rowgroup" className="grid-head">
+        <div role="row" className="row-cells" aria-rowindex={1}>
+          {columns.map((column) => (
+            <span role="columnheader" key={column.label}>
+              {column.content ? (
+                <>
+                  <span className="sr">{column.label}</span>
+                  {column.content}
+                </>
+              ) : (
+                column.label
+              )}
+            </span>
+          ))}
+        </div>
+      </div>
+      <div role="rowgroup" className="grid-body" style={{ blockSize: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          const rowKey = keyOf(row);
+          return props.renderRow(row, {
+            id: `${base}${rowKey}`,
+            rowKey,
+            index: item.index,
+            top: item.start,
+            height: item.size,
+            active: item.index === activeIndex,
+            selected: rowKey === props.selectedKey,
+          });
+        })}
+      </div>
+      {props.footer}
+    </div>
+  );
+}
+
+/** The attributes of a row element made from its frame. */
+export function rowAttributes(frame: RowFrame) {
+  return {
+    id: frame.id,
+    role: 'row',
+    'data-key': frame.rowKey,
+    'data-active': frame.active,
+    'aria-rowindex': frame.index + 2,
+    'aria-selected': frame.selected,
+    style: { transform: `translateY(${frame.top}px)`, blockSize: frame.height },
+  } as const;
+}

@@ -1,0 +1,80 @@
+/** The words for statuses and sources, in one place. */
+import type { Certainty, InboxState, MessageRow, Said, Source } from '../../../shared/contract/views.ts';
+import { count } from './format.ts';
+import { maskedRecipient } from './phone.ts';
+
+export const SAID_WORD: Readonly<Record<Said, string>> = {
+  queued: 'Queued',
+  sent: 'Sent',
+  delivered: 'Delivered',
+  read: 'Read',
+  played: 'Played',
+  failed: 'Failed',
+  deleted: 'Deleted',
+};
+
+export const SOURCE_WORD: Readonly<Record<Source, string>> = {
+  webhook: 'webhook',
+  poll: 'polling',
+  send: 'sent from here',
+  import: 'message log',
+  track: 'registered',
+};
+
+export const INBOX_WORD: Readonly<Record<InboxState, string>> = {
+  kept: 'Waiting',
+  applied: 'Applied',
+  duplicate: 'Repeat',
+  ignored: 'Ignored',
+  quarantined: 'Quarantined',
+};
+
+/** What a row says in its state column: "Read by 7 of 12", the reason of a failure, or the status. */
+export function stateWords(row: MessageRow): string {
+  if (row.deleted) return 'Deleted';
+  if (row.status === 'failed') return row.failure ?? 'Failed';
+  const group = row.group;
+  if (group && group.people > 0) {
+    if (group.played > 0 && row.status !== 'played' && group.read === group.people)
+      return `Played by ${count(group.played)} of ${count(group.people)}`;
+    if (group.read > 0 && group.read < group.people) return `Read by ${count(group.read)} of ${count(group.people)}`;
+    if (group.delivered > 0 && group.delivered < group.people) return `Delivered to ${count(group.delivered)} of ${count(group.people)}`;
+  }
+  return row.status === null ? 'Not known yet' : SAID_WORD[row.status];
+}
+
+/** Which tick a row wears: for a group, what somebody has reached is not shown as if all had. */
+export function tickOf(row: MessageRow): Said | 'unknown' {
+  if (row.deleted) return 'deleted';
+  return row.status ?? 'unknown';
+}
+
+/** The first line of a row. */
+export function titleOf(row: Pick<MessageRow, 'name' | 'recipient' | 'kind'>): string {
+  if (row.name) return row.name;
+  if (row.recipient === null) return 'Recipient not known yet';
+  return row.kind === 'group' ? 'Group' : maskedRecipient(row.recipient);
+}
+
+/** The second line of a row; empty when the first already says it. */
+export function subtitleOf(row: MessageRow): string {
+  if (row.kind === 'group') {
+    const people = row.group?.people ?? 0;
+    return people > 0 ? `${count(people)} ${people === 1 ? 'person' : 'people'}` : 'people not known yet';
+  }
+  if (row.recipient === null) return '';
+  return row.name ? maskedRecipient(row.recipient) : '';
+}
+
+/** How a time is known and by which way the news came: "stated by WASenderApi · webhook". */
+export function sourceWords(how: Certainty, source: Source | undefined, provider: string, bounded: boolean): string {
+  const way = source === undefined ? '' : ` · ${SOURCE_WORD[source]}`;
+  switch (how) {
+    case 'stated':
+      return `stated by ${provider}${way}`;
+    case 'arrival':
+      return `when it reached us${way}`;
+    case 'between':
+      return bounded ? 'found by polling, between two answers' : 'found by polling, no later than this';
+  }
+}
