@@ -63,7 +63,11 @@ export type EngineDeps = {
   /** The end of the current turn of the event loop. */
   readonly schedule: (task: () => void) => void;
   readonly tunnelFor: (settings: TunnelSettings) => Way;
-  readonly listen: (options: { receive: Receiver; answerTo: (nonce: string) => string | undefined; onRefused: () => void }) => Promise<ListenerHandle>;
+  readonly listen: (options: {
+    receive: Receiver;
+    answerTo: (nonce: string) => string | undefined;
+    onRefused: () => void;
+  }) => Promise<ListenerHandle>;
   readonly createShop: (scanned: boolean) => Shop;
   readonly demo: boolean;
   readonly mode: 'desktop' | 'browser';
@@ -88,7 +92,12 @@ export function createEngine(deps: EngineDeps): Engine {
   const breathe = () => new Promise<void>((resolve) => deps.schedule(resolve));
 
   function rowContext(): RowContext {
-    const demos = new Set<string>(store.accounts.list().filter((account) => account.demo).map((account) => account.id));
+    const demos = new Set<string>(
+      store.accounts
+        .list()
+        .filter((account) => account.demo)
+        .map((account) => account.id),
+    );
     const gaps = new Map<string, Gap[]>();
     for (const gap of store.gaps.list()) gaps.set(gap.account, [...(gaps.get(gap.account) ?? []), gap]);
     return { now: clock.now(), isDemo: (account) => demos.has(account), gapsOf: (account) => gaps.get(account) ?? NO_GAPS };
@@ -118,7 +127,10 @@ export function createEngine(deps: EngineDeps): Engine {
     tracking: {
       track: (message) =>
         message.providerId !== null &&
-        deps.polls.track(message.row, message.account, message.providerId, message.firstAt, clock.now(), { joined: message.waId !== null, ...(message.status === null ? {} : { status: message.status }) }),
+        deps.polls.track(message.row, message.account, message.providerId, message.firstAt, clock.now(), {
+          joined: message.waId !== null,
+          ...(message.status === null ? {} : { status: message.status }),
+        }),
       settle: (message) => message.providerId !== null && message.status !== null && deps.polls.settle(message.row, message.status, clock.now()),
     },
     providerOf: (account) => registry.find(account)?.provider ?? providerOfStored(account),
@@ -142,7 +154,7 @@ export function createEngine(deps: EngineDeps): Engine {
     }
   }
 
-  const keeper = createKeeper({ store, log, schedule: deps.schedule, onKept: (fresh) => fresh > 0 && drain.nudge() });
+  const keeper = createKeeper({ store, log, schedule: deps.schedule, onKept: () => drain.nudge() });
   const probes = createProbes({ clock, randomBytes: deps.randomBytes, fetch: deps.fetch });
   const doors = createDoors();
 

@@ -73,7 +73,7 @@ export function messageHandlers(parts: Parts): Pick<EngineHandlers, Names> {
       if (!answer.ok) throw new FailureError(answer.error);
       const kept = await account.keep({ source: 'send', shape: answer.value.shape, body: answer.value.body, receivedAt: answer.value.at });
       parts.drain.drainAll();
-      const row = store.messages.receiptsOfEntry(kept.id)[0]?.messageRow;
+      const row = store.messages.receiptsOfEntry(kept)[0]?.messageRow;
       const message = row === undefined ? undefined : store.messages.byRow(row);
       return { id: message ? messageKey(message.row) : null, messageId: message?.waId ?? null, providerMessageId: message?.providerId ?? null, status: message?.status ?? null };
     },

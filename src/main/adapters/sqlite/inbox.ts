@@ -1,7 +1,7 @@
 import type { AccountId, InboxId } from '../../core/domain/ids.ts';
 import type { Source } from '../../core/domain/receipt.ts';
 import type { Shape } from '../../core/ports/provider.ts';
-import type { EntryHead, InboxQuery, InboxState, InboxStore, Kept, NewEntry, StoredEntry } from '../../core/ports/store.ts';
+import type { EntryHead, InboxQuery, InboxState, InboxStore, StoredEntry } from '../../core/ports/store.ts';
 import type { Db } from './open.ts';
 
 type Row = {
@@ -19,51 +19,52 @@ type Row = {
 };
 type FullRow = Row & { body: Buffer; headers: string };
 
-const HEAD = 'id, account_id, source, shape, received_at, since, event, state, reason, duplicate_of, repeats';
-const NO_BYTES = Buffer.alloc(0);
+const MARK = '(SELECT mark FROM drain)';
+/** What an entry's state is, whether it was written down or follows from the mark. */
+const STATE = `coalesce(state, CASE WHEN id > ${MARK} THEN 'kept' ELSE 'applied' END)`;
+const HEAD = `id, account_id, source, shape, received_at, since, event, ${STATE} AS state, reason, duplicate_of, repeats`;
 
 export function createInbox(db: Db): InboxStore {
-  const insert = db.prepare(
-    `INSERT INTO inbox (account_id, source, shape, received_at, since, hash, body, headers, state, duplicate_of)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'kept', NULL) ON CONFLICT DO NOTHING`,
-  );
-  const first = db.prepare('SELECT id FROM inbox WHERE account_id = ? AND hash = ? AND duplicate_of IS NULL').pluck();
-  const bump = db.prepare('UPDATE inbox SET repeats = repeats + 1 WHERE id = ?');
-  const insertRepeat = db.prepare(
-    `INSERT INTO inbox (account_id, source, shape, received_at, since, hash, body, headers, state, reason, duplicate_of, event)
-     SELECT account_id, ?, shape, ?, NULL, hash, ?, ?, 'duplicate', ?, id, event FROM inbox WHERE id = ?`,
-  );
-  const pending = db.prepare(`SELECT ${HEAD}, body, headers FROM inbox WHERE state = 'kept' ORDER BY id LIMIT ?`);
-  const pendingCount = db.prepare(`SELECT count(*) FROM inbox WHERE state = 'kept'`).pluck();
+  const insert = db.prepare('INSERT INTO inbox (id, account_id, source, shape, received_at, since, event, headers, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const pending = db.prepare(`SELECT ${HEAD}, body, headers FROM inbox WHERE id > ${MARK} ORDER BY id LIMIT ?`);
+  const pendingCount = db.prepare(`SELECT count(*) FROM inbox WHERE id > ${MARK}`).pluck();
+  const moveMark = db.prepare('UPDATE drain SET mark = ?');
   const get = db.prepare(`SELECT ${HEAD}, body, headers FROM inbox WHERE id = ?`);
-  const settle = db.prepare('UPDATE inbox SET state = ?, reason = ?, event = ? WHERE id = ?');
-  const odd = db.prepare(`SELECT state, count(*) AS n FROM inbox WHERE state IN ('duplicate', 'ignored', 'quarantined') GROUP BY state`);
+  const settle = db.prepare('UPDATE inbox SET state = ?, reason = ? WHERE id = ?');
+  const settleRepeat = db.prepare(`UPDATE inbox SET state = 'duplicate', reason = ?, duplicate_of = ? WHERE id = ?`);
+  const dropBytes = db.prepare(`UPDATE inbox SET body = x'' WHERE id = ? AND body = (SELECT body FROM inbox WHERE id = ?)`);
+  const bump = db.prepare('UPDATE inbox SET repeats = repeats + 1 WHERE id = ?');
+  const forget = db.prepare('DELETE FROM inbox WHERE id = ?');
+  const odd = db.prepare('SELECT state, count(*) AS n FROM inbox WHERE state IS NOT NULL GROUP BY state');
   const total = db.prepare('SELECT count(*) FROM inbox').pluck();
   const wait = db.prepare('INSERT OR IGNORE INTO waiting (account_id, wa_id, inbox_id) VALUES (?, ?, ?)');
   const waiting = db.prepare('SELECT inbox_id FROM waiting WHERE account_id = ? AND wa_id = ? ORDER BY inbox_id').pluck();
   const unwait = db.prepare('DELETE FROM waiting WHERE account_id = ? AND wa_id = ?');
-
-  function keepRepeat(entry: NewEntry): Kept {
-    const id = first.get(entry.account, entry.hash) as InboxId;
-    bump.run(id);
-    // A poll asks the same question again and again; a row for each equal answer would only bury the rest.
-    if (entry.source !== 'webhook') return { id, duplicate: true };
-    insertRepeat.run(entry.source, entry.receivedAt, NO_BYTES, entry.headers, `the same bytes as entry ${id}`, id);
-    return { id, duplicate: true };
-  }
+  // Numbers are given by us and never twice: an entry must not fall below the mark because rows above it were removed.
+  let lastId = db.prepare(`SELECT max(coalesce((SELECT max(id) FROM inbox), 0), ${MARK})`).pluck().get() as number;
 
   return {
     keep(entry) {
-      const done = insert.run(entry.account, entry.source, entry.shape, entry.receivedAt, entry.since ?? null, entry.hash, entry.body, entry.headers);
-      return done.changes === 1 ? { id: Number(done.lastInsertRowid) as InboxId, duplicate: false } : keepRepeat(entry);
+      const id = lastId + 1;
+      insert.run(id, entry.account, entry.source, entry.shape, entry.receivedAt, entry.since ?? null, entry.event, entry.headers, entry.body);
+      lastId = id;
+      return id as InboxId;
     },
     pending: (limit) => (pending.all(limit) as FullRow[]).map(toEntry),
     pendingCount: () => pendingCount.get() as number,
+    drainedTo: (id) => void moveMark.run(id),
     get: (id) => {
       const row = get.get(id) as FullRow | undefined;
       return row && toEntry(row);
     },
-    settle: (id, state, reason, event) => void settle.run(state, reason, event, id),
+    settle: (id, state, reason) => void settle.run(state === 'applied' ? null : state, reason, id),
+    settleRepeat(id, first, reason) {
+      settleRepeat.run(reason, first ?? null, id);
+      if (first === undefined) return;
+      dropBytes.run(id, first);
+      bump.run(first);
+    },
+    forget: (id) => void forget.run(id),
     page(query, before, limit) {
       const where = conditions(query);
       if (before !== undefined) where.add('id < ?', before);
@@ -77,7 +78,7 @@ export function createInbox(db: Db): InboxStore {
       (db.prepare(`SELECT ${HEAD}, length(body) AS bytes FROM inbox WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC`).all(JSON.stringify(ids)) as (Row & { bytes: number })[]).map(toHead),
     counts() {
       const counts = { kept: pendingCount.get() as number, applied: 0, duplicate: 0, ignored: 0, quarantined: 0 };
-      for (const row of odd.all() as { state: InboxState; n: number }[]) counts[row.state] = row.n;
+      for (const row of odd.all() as { state: 'duplicate' | 'ignored' | 'quarantined'; n: number }[]) counts[row.state] = row.n;
       counts.applied = (total.get() as number) - counts.kept - counts.duplicate - counts.ignored - counts.quarantined;
       return counts;
     },
@@ -90,6 +91,15 @@ export function createInbox(db: Db): InboxStore {
   };
 }
 
+/** A condition for each state that the index of odd ones, or the order by number, can answer. */
+const IN_STATE: Readonly<Record<InboxState, string>> = {
+  kept: `(state IS NULL AND id > ${MARK})`,
+  applied: `(state IS NULL AND id <= ${MARK})`,
+  duplicate: `state = 'duplicate'`,
+  ignored: `state = 'ignored'`,
+  quarantined: `state = 'quarantined'`,
+};
+
 function conditions(query: InboxQuery) {
   const parts: string[] = [];
   const values: (string | number)[] = [];
@@ -99,7 +109,7 @@ function conditions(query: InboxQuery) {
   };
   if (query.account !== undefined) add('account_id = ?', query.account);
   if (query.source !== undefined) add('source = ?', query.source);
-  if (query.states !== undefined) add(`state IN (${query.states.map((state) => `'${state}'`).join(', ') || 'NULL'})`);
+  if (query.states !== undefined) add(`(${query.states.map((state) => IN_STATE[state]).join(' OR ') || 'FALSE'})`);
   return { add, values, sql: () => (parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`) };
 }
 

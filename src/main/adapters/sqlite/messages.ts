@@ -1,8 +1,9 @@
 import type { AccountId, InboxId } from '../../core/domain/ids.ts';
 import type { Source } from '../../core/domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../../core/domain/status.ts';
-import type { MessageQuery, MessageRecord, MessageStore, StatusCount, StoredReceipt } from '../../core/ports/store.ts';
+import type { MessageQuery, MessageRecord, MessageStore, StoredReceipt } from '../../core/ports/store.ts';
 import type { Db } from './open.ts';
+import type { Tallies } from './tallies.ts';
 
 type Row = {
   id: number;
@@ -29,7 +30,7 @@ type ReceiptRow = { message_id: number; inbox_id: number; person: string; said: 
 const COLUMNS = ['account_id', 'wa_id', 'provider_id', 'chat', 'kind', 'name', 'text', 'tags', 'group_size', 'born_at', 'first_at', 'status', 'status_at', 'failure', 'deleted', 'steps', 'summary'];
 const RECEIPT = 'message_id, inbox_id, person, said, at, how, after, source, reason';
 
-export function createMessages(db: Db): MessageStore {
+export function createMessages(db: Db, tally: Tallies): MessageStore {
   const byRow = db.prepare('SELECT * FROM messages WHERE id = ?');
   const byWaId = db.prepare('SELECT * FROM messages WHERE account_id = ? AND wa_id = ?');
   const byProviderId = db.prepare('SELECT * FROM messages WHERE account_id = ? AND provider_id = ?');
@@ -50,8 +51,11 @@ export function createMessages(db: Db): MessageStore {
   const mentioning = db
     .prepare('SELECT id FROM messages WHERE account_id = ? AND chat = ? UNION SELECT m.id FROM lanes l JOIN messages m ON m.id = l.message_id WHERE l.person = ? AND m.account_id = ?')
     .pluck();
+  const entryOfReceipt = db.prepare('SELECT inbox_id FROM receipts WHERE message_id = ? AND key = ?').pluck();
   /** What each record looked like when it was read, to write only what changed. */
   const read = new WeakMap<MessageRecord, Row>();
+  /** Where each record stands in the tallies. */
+  const counted = new WeakMap<MessageRecord, { readonly firstAt: number; readonly status: Status | null }>();
 
   function toRecord(row: Row | undefined): MessageRecord | undefined {
     if (row === undefined) return undefined;
@@ -76,7 +80,18 @@ export function createMessages(db: Db): MessageStore {
       summary: row.summary === null ? null : (JSON.parse(row.summary) as GroupSummary),
     };
     read.set(record, row);
+    counted.set(record, { firstAt: record.firstAt, status: record.status });
     return record;
+  }
+
+  /** Moves the message to the tally it belongs to now. */
+  function recount(message: MessageRecord): void {
+    const was = counted.get(message);
+    if (was === undefined) throw new Error('a message that was never read cannot be saved');
+    if (was.status === message.status && was.firstAt === message.firstAt) return;
+    tally.add(message.account, was.firstAt, was.status, -1);
+    tally.add(message.account, message.firstAt, message.status, 1);
+    counted.set(message, { firstAt: message.firstAt, status: message.status });
   }
 
   return {
@@ -85,10 +100,14 @@ export function createMessages(db: Db): MessageStore {
     byProviderId: (account, providerId) => toRecord(byProviderId.get(account, providerId) as Row | undefined),
     insert(message) {
       const { lastInsertRowid } = insert.run(...values(message));
-      return { ...message, row: Number(lastInsertRowid) };
+      tally.add(message.account, message.firstAt, message.status, 1);
+      const record = { ...message, row: Number(lastInsertRowid) };
+      counted.set(record, { firstAt: message.firstAt, status: message.status });
+      return record;
     },
     save(message) {
       const before = read.get(message);
+      recount(message);
       const onlyProgress =
         before !== undefined &&
         before.wa_id === message.waId &&
@@ -104,11 +123,17 @@ export function createMessages(db: Db): MessageStore {
       if (onlyProgress) saveProgress.run(message.status, message.statusAt, message.failure, message.deleted ? 1 : 0, JSON.stringify(message.steps), message.summary && JSON.stringify(message.summary), message.row);
       else save.run(...values(message), message.row);
     },
-    remove: (row) => void remove.run(row),
+    remove(row) {
+      const message = toRecord(byRow.get(row) as Row | undefined);
+      if (message === undefined) return;
+      tally.add(message.account, message.firstAt, message.status, -1);
+      remove.run(row);
+    },
     lanes: (row) => new Map((lanes.all(row) as { person: string; steps: string }[]).map((lane) => [lane.person, JSON.parse(lane.steps) as Lane])),
     saveLane: (row, person, lane) => void saveLane.run(row, person, JSON.stringify(lane)),
     clearLanes: (row) => void clearLanes.run(row),
     addReceipt: (key, r) => addReceipt.run(key, r.messageRow, r.inboxId, r.person, r.said, r.at, r.how, r.after, r.source, r.reason).changes === 1,
+    entryOfReceipt: (row, key) => entryOfReceipt.get(row, key) as InboxId | undefined,
     receipts: (row) => (receipts.all(row) as ReceiptRow[]).map(toReceipt),
     receiptsOfEntry: (id) => (ofEntry.all(id) as ReceiptRow[]).map(toReceipt),
     dropReceiptsOfEntry(id) {
@@ -129,10 +154,7 @@ export function createMessages(db: Db): MessageStore {
       const where = conditions(query);
       return db.prepare(`SELECT count(*) FROM messages ${where.sql()}`).pluck().get(...where.values) as number;
     },
-    countByStatus(from, to, account) {
-      const where = conditions(account === undefined ? { from, to } : { from, to, account });
-      return db.prepare(`SELECT status, count(*) AS count FROM messages ${where.sql()} GROUP BY status`).all(...where.values) as StatusCount[];
-    },
+    countByStatus: (from, to, account) => tally.read(from, to, account),
     waits(first, then, from, to, account, limit) {
       const where = conditions(account === undefined ? { from, to } : { from, to, account });
       const time = (step: string) => `(CASE steps ->> '$.${step}.how' WHEN 'stated' THEN steps ->> '$.${step}.at' END)`;

@@ -31,12 +31,13 @@ export function createPolls(db: Db): Polls {
     INSERT INTO polls (message, account_id, provider_id, joined, status, first_at, status_at)
     VALUES (@message, @account, @providerId, @joined, coalesce(@status, (SELECT status FROM messages WHERE id = @message)), @firstAt, min(@firstAt, @now))
     ON CONFLICT DO UPDATE SET joined = max(joined, excluded.joined)`);
-  // A status that cannot rise ends the asking; otherwise a new plan is made, unless it is about to be asked anyway.
+  // A wait counts as known only when a webhook ended it: one that a question found is as long as our own pause was,
+  // and learning from it would lengthen the pauses. A status that cannot rise ends the asking; otherwise a new plan is made, unless it is about to be asked anyway.
   const settle = db.prepare(`
     UPDATE polls SET
-      left_queued = CASE WHEN status = 'queued' THEN @now - status_at ELSE left_queued END,
-      left_sent = CASE WHEN status = 'sent' THEN @now - status_at ELSE left_sent END,
-      left_delivered = CASE WHEN status = 'delivered' THEN @now - status_at ELSE left_delivered END,
+      left_queued = CASE WHEN status = 'queued' AND @timely THEN @now - status_at ELSE left_queued END,
+      left_sent = CASE WHEN status = 'sent' AND @timely THEN @now - status_at ELSE left_sent END,
+      left_delivered = CASE WHEN status = 'delivered' AND @timely THEN @now - status_at ELSE left_delivered END,
       caught = caught + (insurance = 1 AND asked_at >= @now - ${ANSWER_TIME_MS}),
       insurance = 0,
       status = @status, status_at = @now, answers = 0, failures = 0,
@@ -109,7 +110,8 @@ export function createPolls(db: Db): Polls {
       track.run({ message, account, providerId, joined: more.joined ? 1 : 0, status: more.status ?? null, firstAt, now });
     },
     settle(message, status, now, heard) {
-      const { changes } = settle.run({ message, status, now, final: status === 'read' || status === 'played' ? 1 : 0 });
+      const final = status === 'read' || status === 'played' ? 1 : 0;
+      const { changes } = settle.run({ message, status, now, final, timely: heard === 'webhook' ? 1 : 0 });
       if (changes === 0 || heard === 'webhook') return;
       if (recover.run({ message, heard: heard ?? null }).changes > 0) recovered.run(message);
     },

@@ -6,6 +6,7 @@ import { createAccounts, createGaps, createSettings } from './accounts.ts';
 import { createInbox } from './inbox.ts';
 import { createMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
+import { createTallies } from './tallies.ts';
 import { type Db, holdFolder, openDatabase, sqliteVersion } from './open.ts';
 
 export type SqliteStore = Store & { readonly db: Db };
@@ -35,20 +36,33 @@ export function openStore(folder: string): SqliteStore {
 const TAKE_BACK = Symbol('take back');
 
 function over(db: Db, release: () => void): SqliteStore {
-  const run = db.transaction((work: () => unknown) => work());
+  const tallies = createTallies(db);
+  const run = db.transaction((work: () => unknown) => {
+    const result = work();
+    tallies.flush();
+    return result;
+  });
+  function transaction<T>(work: () => T): T {
+    try {
+      return run.immediate(work) as T;
+    } catch (error) {
+      tallies.reset();
+      throw error;
+    }
+  }
   return {
     db,
     accounts: createAccounts(db),
     inbox: createInbox(db),
-    messages: createMessages(db),
+    messages: createMessages(db, tallies),
     gaps: createGaps(db),
     settings: createSettings(db),
     sqliteVersion: sqliteVersion(db),
-    transaction: <T>(work: () => T) => run.immediate(work) as T,
+    transaction,
     rehearse<T>(work: () => T): T {
       let result: T | undefined;
       try {
-        run.immediate(() => {
+        transaction(() => {
           result = work();
           throw TAKE_BACK;
         });

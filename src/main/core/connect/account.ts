@@ -1,7 +1,7 @@
 /** One connected account while the engine runs: its session, its door, its polling, its reconciliation. */
 import type { IntakeView, PollingView, TunnelSettings } from '../../../shared/contract/views.ts';
 import { FailureError, fail } from '../domain/failure.ts';
-import type { AccountId, Millis } from '../domain/ids.ts';
+import type { AccountId, InboxId, Millis } from '../domain/ids.ts';
 import { createBodyMasker } from '../domain/mask.ts';
 import { createIntake, type DoorNotice, type Intake, type Way, wantsPolling } from '../ingest/intake.ts';
 import type { Keeper } from '../ingest/keep.ts';
@@ -14,7 +14,7 @@ import type { Log } from '../ports/log.ts';
 import type { Polls } from '../ports/polls.ts';
 import type { Provider, ProviderClient, Secrets } from '../ports/provider.ts';
 import type { ReconcileRuns } from '../ports/reconciles.ts';
-import type { AccountRecord, Kept, Store } from '../ports/store.ts';
+import type { AccountRecord, Store } from '../ports/store.ts';
 import { toGapView } from '../read/rows.ts';
 import type { SecretBook } from './secrets.ts';
 import { createSessionKeeper, type SessionKeeper } from './session.ts';
@@ -53,7 +53,7 @@ export type Account = {
   /** `lastAlive`: when Tickline was last known to run, if it knew this account then. */
   start(lastAlive: Millis | undefined): void;
   /** Hands an answer of the provider to the inbox. Rejects when it could not be kept. */
-  keep(answer: Omit<AnswerToKeep, 'account' | 'source'> & { readonly source: 'poll' | 'import' | 'send' | 'track' }): Promise<Kept>;
+  keep(answer: Omit<AnswerToKeep, 'account' | 'source'> & { readonly source: 'poll' | 'import' | 'send' | 'track' }): Promise<InboxId>;
   wake(): void;
   stop(): Promise<void>;
 };
@@ -79,7 +79,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
 
   const canAsk = () => provider.info.can.poll && secrets.of(id).apiKey !== undefined;
 
-  async function keep(answer: Parameters<Account['keep']>[0]): Promise<Kept> {
+  async function keep(answer: Parameters<Account['keep']>[0]): Promise<InboxId> {
     const result = await deps.keeper.keep(entryOf(door, answer));
     if ('refused' in result) {
       const words = result.refused === 'closed' ? 'Tickline is stopping.' : 'The record could not be written to the disk. Check that there is free space.';

@@ -11,7 +11,12 @@ import { firstMoment, type Lanes, lanesOf, projectMessage, stepOf } from './proj
 
 export type EntryContext = { readonly id: InboxId; readonly account: AccountId; readonly source: Source; readonly receivedAt: number };
 
-export type Verdict = { readonly state: 'applied' | 'duplicate' | 'ignored' | 'quarantined'; readonly reason: string | null };
+export type Verdict = {
+  readonly state: 'applied' | 'duplicate' | 'ignored' | 'quarantined';
+  readonly reason: string | null;
+  /** For a duplicate: the entry that had said it first. */
+  readonly first?: InboxId;
+};
 
 type MessageFact = Extract<Fact, { kind: 'message' }>;
 type ReceiptFact = Extract<Fact, { kind: 'receipt' }>;
@@ -43,6 +48,8 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
   let changed = new Set<number>();
   let gone = new Set<number>();
   let awakened: InboxId[] = [];
+  /** The entry that said first what the entry at hand says again. */
+  let repeatOf: InboxId | undefined;
 
   const waName = (account: AccountId, waId: string) => `${account}|w|${waId}`;
   const providerName = (account: AccountId, id: string) => `${account}|p|${id}`;
@@ -217,16 +224,22 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       source: entry.source,
       reason: fact.reason ?? null,
     };
-    if (!store.messages.addReceipt(receiptKey(fact, entry.source), receipt)) return false;
+    const lanes = lanesFor(item);
+    const who = laneName(item.message, receipt.person);
+    const before = lanes.get(who) ?? EMPTY_LANE;
+    const after = advance(before, receipt.said, stepOf(receipt));
+    // A poll that finds what is known already says nothing; every question would leave a receipt otherwise.
+    if (after === before && fact.how === 'between') return false;
+    const key = receiptKey(fact, entry.source);
+    if (!store.messages.addReceipt(key, receipt)) {
+      repeatOf ??= store.messages.entryOfReceipt(item.message.row, key);
+      return false;
+    }
     if (fact.at < item.message.firstAt) {
       item.message.firstAt = fact.at;
       item.dirty = true;
       changed.add(item.message.row);
     }
-    const lanes = lanesFor(item);
-    const who = laneName(item.message, receipt.person);
-    const before = lanes.get(who) ?? EMPTY_LANE;
-    const after = advance(before, receipt.said, stepOf(receipt));
     if (after !== before) {
       lanes.set(who, after);
       item.touched.add(who);
@@ -283,6 +296,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
   }
 
   function apply(entry: EntryContext, normalised: Normalised): Verdict {
+    repeatOf = undefined;
     let learned = false;
     let understood = 0;
     let strangers = 0;
@@ -304,7 +318,8 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
         learned = true;
       }
     }
-    return judge(normalised, { learned, understood, strangers });
+    const verdict = judge(normalised, { learned, understood, strangers });
+    return verdict.state === 'duplicate' && repeatOf !== undefined ? { ...verdict, first: repeatOf } : verdict;
   }
 
   return {

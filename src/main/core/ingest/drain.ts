@@ -64,8 +64,15 @@ export function createDrain(deps: {
     for (const fact of normalised.facts) {
       if (fact.kind !== 'receipt' && fact.kind !== 'message' && fact.kind !== 'alias') news.push({ account: entry.account, receivedAt: entry.receivedAt, fact });
     }
-    store.inbox.settle(entry.id, verdict.state, verdict.reason, eventOf(entry));
+    settle(entry, verdict);
     return verdict;
+  }
+
+  function settle(entry: StoredEntry, verdict: Verdict): void {
+    if (verdict.state === 'duplicate') {
+      if (entry.source === 'poll') store.inbox.forget(entry.id);
+      else store.inbox.settleRepeat(entry.id, verdict.first, verdict.reason ?? 'everything in it was known already');
+    } else if (verdict.state !== 'applied' || verdict.reason !== null || entry.state !== 'kept') store.inbox.settle(entry.id, verdict.state, verdict.reason);
   }
 
   function drainBatch(): number {
@@ -89,6 +96,7 @@ export function createDrain(deps: {
     const changes = store.transaction(() => {
       for (const entry of entries) settled.push({ id: entry.id, account: entry.account, state: applyOne(entry, news).state });
       applier.flush();
+      store.inbox.drainedTo((entries.at(-1) as StoredEntry).id);
       return wakeWaiting(news);
     });
     deps.onDrained({ entries: entries.length, changed: [...changes.changed], gone: [...changes.gone], news, settled });
@@ -118,7 +126,10 @@ export function createDrain(deps: {
       if (isDiskTrouble(error)) throw error;
       applier.reset();
       log.error('drain.entry-failed', { inbox: entry.id, account: entry.account, error: String(error) });
-      store.transaction(() => store.inbox.settle(entry.id, 'quarantined', 'our fault: Tickline could not work with this entry; it is kept and can be replayed after an update', eventOf(entry)));
+      store.transaction(() => {
+        store.inbox.settle(entry.id, 'quarantined', 'our fault: Tickline could not work with this entry; it is kept and can be replayed after an update');
+        store.inbox.drainedTo(entry.id);
+      });
       deps.onDrained({ entries: 1, changed: [], gone: [], news: [], settled: [{ id: entry.id, account: entry.account, state: 'quarantined' }] });
     }
   }
@@ -186,14 +197,6 @@ export function createDrain(deps: {
 }
 
 type NewsItem = Drained['news'][number];
-
-const EVENT = /"event"\s*:\s*"([A-Za-z][A-Za-z0-9_.-]{0,59})"/;
-
-/** The provider's name for an entry, for the Events list; `null` when the bytes do not tell. */
-function eventOf(entry: StoredEntry): string | null {
-  if (entry.shape !== 'webhook') return entry.shape;
-  return EVENT.exec(entry.body.toString('latin1', 0, 4096))?.[1] ?? null;
-}
 
 function isDiskTrouble(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;

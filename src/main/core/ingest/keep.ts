@@ -3,9 +3,10 @@
  * loop, shares the next one. Nobody is thanked before the commit that holds their entry is on the disk.
  */
 import type { Log } from '../ports/log.ts';
-import type { Kept, NewEntry, Store } from '../ports/store.ts';
+import type { InboxId } from '../domain/ids.ts';
+import type { NewEntry, Store } from '../ports/store.ts';
 
-export type KeepResult = { readonly kept: Kept } | { readonly refused: 'full' | 'storage' | 'closed' };
+export type KeepResult = { readonly kept: InboxId } | { readonly refused: 'full' | 'storage' | 'closed' };
 
 export type Keeper = {
   /** Resolves after the commit. Never rejects: what could not be kept is `refused`. */
@@ -22,7 +23,7 @@ export const QUEUE_LIMIT = 10_000;
 type Waiting = { readonly entry: NewEntry; readonly done: (result: KeepResult) => void };
 
 /** `schedule` runs the commit at the end of the current turn (setImmediate in the app). `onKept` is told after each commit. */
-export function createKeeper(deps: { store: Store; log: Log; schedule: (task: () => void) => void; onKept: (fresh: number) => void }): Keeper {
+export function createKeeper(deps: { store: Store; log: Log; schedule: (task: () => void) => void; onKept: () => void }): Keeper {
   let queue: Waiting[] = [];
   let scheduled = false;
   let closed = false;
@@ -42,7 +43,7 @@ export function createKeeper(deps: { store: Store; log: Log; schedule: (task: ()
       return;
     }
     for (let i = 0; i < batch.length; i++) batch[i]?.done(results[i] as KeepResult);
-    deps.onKept(results.reduce((fresh, result) => fresh + ('kept' in result && !result.kept.duplicate ? 1 : 0), 0));
+    deps.onKept();
   }
 
   return {

@@ -80,6 +80,8 @@ const LOOK_AGAIN_MS: Readonly<Record<PollPlan, number>> = { net: 2_000, fallback
 const LEASE_MS = 120_000;
 /** While a reconciliation fills the queue, every fourth question still goes to what is due in the ordinary way. */
 const ORDINARY_TURN = 4;
+/** Plans leave some room, or chance alone would let the queue grow without end. */
+const PLANNED_SHARE = 0.85;
 const PRESSURE_FOR_MS = 30_000;
 const KNOWLEDGE_FOR_MS = 600_000;
 const LEARN_FROM_MESSAGES = 2_000;
@@ -123,7 +125,7 @@ export function createPoller(deps: PollerDeps): Poller {
       plan: plan(),
       knowledge: knowledge.value,
       pressure: pressure.value,
-      perMinute: budget.view(now).backgroundPerMinute,
+      perMinute: budget.view(now).backgroundPerMinute * PLANNED_SHARE,
       random: random(),
     };
   }

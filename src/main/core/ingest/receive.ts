@@ -75,7 +75,7 @@ export function createReceiver(deps: {
   };
 }
 
-/** An entry ready for the inbox: identity over the bytes as they came, then masked. */
+/** An entry ready for the inbox, masked. */
 export function entryOf(
   door: Pick<Door, 'account' | 'mask' | 'secrets'>,
   given: { source: NewEntry['source']; shape: Shape; body: Uint8Array; receivedAt: number; since?: number; headers?: string },
@@ -87,10 +87,17 @@ export function entryOf(
     shape: given.shape,
     receivedAt: given.receivedAt,
     ...(given.since === undefined ? {} : { since: given.since }),
-    hash: createHash('sha256').update(given.shape).update('\0').update(body).digest().subarray(0, 16),
     body: door.mask(body, knownSecrets(door.secrets())),
     headers: given.headers ?? '{}',
+    event: given.shape === 'webhook' ? eventOf(body) : given.shape,
   };
+}
+
+const EVENT = /"event"\s*:\s*"([A-Za-z][A-Za-z0-9_.-]{0,59})"/;
+
+/** The provider's name for a webhook, for the Events list; a look at the bytes, not a reading of them. */
+function eventOf(body: Buffer): string | null {
+  return EVENT.exec(body.toString('latin1', 0, 1024))?.[1] ?? null;
 }
 
 function knownSecrets(secrets: Secrets): string[] {

@@ -262,6 +262,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     },
     run(why) {
       if (!closed && unfinished() === undefined) begin(why);
+      else if (!closed) work();
       return view();
     },
     view,

@@ -53,14 +53,12 @@ export type NewEntry = {
   readonly shape: Shape;
   readonly receivedAt: Millis;
   readonly since?: Millis;
-  /** Identity of the bytes as they came (before masking). */
-  readonly hash: Buffer;
   /** Already masked. */
   readonly body: Buffer;
   readonly headers: string;
+  /** The provider's name for it; null when the bytes do not tell. */
+  readonly event: string | null;
 };
-
-export type Kept = { readonly id: InboxId; readonly duplicate: boolean };
 
 export type StoredEntry = {
   readonly id: InboxId;
@@ -83,16 +81,20 @@ export type EntryHead = Omit<StoredEntry, 'body' | 'headers'> & { readonly bytes
 export type InboxQuery = { readonly account?: string; readonly states?: readonly InboxState[]; readonly source?: Source };
 
 export interface InboxStore {
-  /**
-   * Adds one entry; a repeat of bytes already kept becomes a row that points at the first (for polls only
-   * a count on the first). Call inside `transaction`.
-   */
-  keep(entry: NewEntry): Kept;
+  /** Adds one entry. Call inside `transaction`. */
+  keep(entry: NewEntry): InboxId;
   /** The oldest entries not yet understood. */
   pending(limit: number): readonly StoredEntry[];
   pendingCount(): number;
+  /** Everything up to `id` was understood. */
+  drainedTo(id: InboxId): void;
   get(id: number): StoredEntry | undefined;
-  settle(id: InboxId, state: InboxState, reason: string | null, event: string | null): void;
+  /** The state of an entry that was understood; `applied` is what an entry is when nothing else is said of it. */
+  settle(id: InboxId, state: 'applied' | 'ignored' | 'quarantined', reason: string | null): void;
+  /** It says nothing that entry `first` had not said; where the bytes are the same they are kept once. */
+  settleRepeat(id: InboxId, first: InboxId | undefined, reason: string): void;
+  /** A poll's answer that says what the last one said: counted with the polls, not kept. */
+  forget(id: InboxId): void;
   page(query: InboxQuery, before: number | undefined, limit: number): readonly EntryHead[];
   ids(query: InboxQuery, limit: number): readonly InboxId[];
   heads(ids: readonly number[]): readonly EntryHead[];
@@ -165,6 +167,8 @@ export interface MessageStore {
   clearLanes(row: number): void;
   /** False when the very same receipt is there already. */
   addReceipt(key: string, receipt: StoredReceipt): boolean;
+  /** The entry that the receipt with this key came with. */
+  entryOfReceipt(row: number, key: string): InboxId | undefined;
   receipts(row: number): readonly StoredReceipt[];
   receiptsOfEntry(id: number): readonly StoredReceipt[];
   /** Rows of the messages that this entry spoke of; its receipts are gone afterwards. */

@@ -26,7 +26,9 @@ export const migration: Migration = {
         value TEXT NOT NULL
       ) STRICT, WITHOUT ROWID;
 
-      -- Everything that arrived, before it was understood. A repeat is a row of its own, without the bytes.
+      -- Everything that arrived, before it was understood. An entry without a state of its own waits to be
+      -- understood when it lies above the drain's mark, and was applied when it lies below: the usual entry
+      -- is written once and never again.
       CREATE TABLE inbox (
         id INTEGER PRIMARY KEY,
         account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
@@ -34,18 +36,17 @@ export const migration: Migration = {
         shape TEXT NOT NULL,
         received_at INTEGER NOT NULL,
         since INTEGER,
-        hash BLOB NOT NULL,
-        body BLOB NOT NULL,
-        headers TEXT NOT NULL,
         event TEXT,
-        state TEXT NOT NULL,
+        headers TEXT NOT NULL,
+        body BLOB NOT NULL,
+        state TEXT,
         reason TEXT,
         duplicate_of INTEGER,
         repeats INTEGER NOT NULL DEFAULT 0
       ) STRICT;
-      CREATE UNIQUE INDEX inbox_once ON inbox(account_id, hash) WHERE duplicate_of IS NULL;
-      CREATE INDEX inbox_kept ON inbox(id) WHERE state = 'kept';
-      CREATE INDEX inbox_odd ON inbox(state, id) WHERE state IN ('duplicate', 'ignored', 'quarantined');
+      CREATE INDEX inbox_odd ON inbox(state, id) WHERE state IS NOT NULL;
+      CREATE TABLE drain (mark INTEGER NOT NULL) STRICT;
+      INSERT INTO drain VALUES (0);
 
       CREATE TABLE messages (
         id INTEGER PRIMARY KEY,
@@ -69,7 +70,16 @@ export const migration: Migration = {
       ) STRICT;
       CREATE UNIQUE INDEX messages_wa ON messages(account_id, wa_id) WHERE wa_id IS NOT NULL;
       CREATE UNIQUE INDEX messages_provider ON messages(account_id, provider_id) WHERE provider_id IS NOT NULL;
-      CREATE INDEX messages_newest ON messages(first_at, id, status, account_id);
+      CREATE INDEX messages_newest ON messages(first_at, id);
+
+      -- How many messages, first known in one quarter of an hour, have each status ('' for none said yet).
+      CREATE TABLE tallies (
+        account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+        quarter INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (account_id, quarter, status)
+      ) STRICT, WITHOUT ROWID;
 
       -- One row for each person of a group; for the message as a whole the person is ''.
       CREATE TABLE lanes (
