@@ -48,13 +48,30 @@ export function run(command, args, options = {}) {
     const pass = (signal) => child.kill(signal);
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, pass);
+    const orphaned = watchParent(() => child.kill('SIGTERM'));
     const finish = (ended) => {
+      clearInterval(orphaned);
       for (const signal of signals) process.off(signal, pass);
       resolve(ended);
     };
     child.once('error', (error) => finish({ code: 127, signal: null, error }));
     child.once('close', (code, signal) => finish({ code, signal }));
   });
+}
+
+/**
+ * npm starts us through a shell, and a shell does not pass on the signal that ends it. So under npm we
+ * look now and then whether our parent is still the one that started us.
+ */
+function watchParent(onGone) {
+  if (process.env.npm_lifecycle_event === undefined || process.platform === 'win32') return undefined;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    onGone();
+  }, 500);
+  return timer.unref();
 }
 
 /** The exit code that a shell would show for `{ code, signal }`. */

@@ -7,12 +7,13 @@ import { createServe, type Serving } from './adapters/http/serve.ts';
 import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
 import { createPassphraseVault } from './adapters/vault/passphrase.ts';
 import { composeEngine } from './compose.ts';
-import { FailureError, fail } from './core/domain/failure.ts';
+import { FailureError, raise } from './core/domain/failure.ts';
 import { defaultDataFolder, prepareDataFolder } from './dataFolder.ts';
 import { createDispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { type Flags, HELP, parseFlags } from './flags.ts';
 import { readPage } from './page.ts';
+import { explainPort } from './portFailure.ts';
 import { onStopSignal, within } from './stopping.ts';
 import { version } from './version.ts';
 
@@ -31,14 +32,14 @@ async function main(): Promise<void> {
     return;
   }
   try {
-    await runUntilStopped(parsed.flags);
+    await start(parsed.flags);
   } catch (cause) {
     if (cause instanceof FailureError) return leave(COULD_NOT_START, withDetail(cause));
     leave(COULD_NOT_START, `Tickline could not start. ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`);
   }
 }
 
-async function runUntilStopped(flags: Flags): Promise<void> {
+async function start(flags: Flags): Promise<void> {
   const clock = createSystemClock();
   const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: () => [token] });
   const token = randomBytes(32).toString('base64url');
@@ -57,16 +58,19 @@ async function runUntilStopped(flags: Flags): Promise<void> {
     exportLink: (id) => `/exports/${encodeURIComponent(id)}`,
   });
   let serving: Serving | undefined;
-  const stopped = new Promise<void>((resolve) => {
-    onStopSignal({
-      first: () => void stopAll(serving, engine).then(resolve),
-      second: () => leave(130, 'Stopped at once.'),
-    });
+  onStopSignal({
+    first: () => void stopAll(serving, engine).then(() => process.exit(0)),
+    second: () => leave(130, 'Stopped at once.'),
   });
   try {
-    await engine.start();
+    await engine.start().catch((cause: unknown) => {
+      throw explainPort(cause, 'webhooks', flags.webhookPort, '--webhook-port');
+    });
     const dispatch = createDispatch({ handlers: engine.handlers, log });
-    serving = await serve({ dispatch, changes: engine.changes, token, page, exportFile: engine.exportFile, port: flags.port, log });
+    const { changes, exportFile } = engine;
+    serving = await createServe({ dispatch, changes, token, page, exportFile, port: flags.port, log }).catch((cause: unknown) => {
+      throw explainPort(cause, 'the page', flags.port, '--port');
+    });
     if (flags.tokenFile !== undefined) await writeToken(flags.tokenFile, token);
   } catch (cause) {
     await stopAll(serving, engine);
@@ -87,20 +91,6 @@ async function runUntilStopped(flags: Flags): Promise<void> {
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   // without the token: this stream may end up in a log file
   writeToStderr(`Tickline is ready on ${serving.url}. Open the "url" of the line on standard output in a browser.`);
-  await stopped;
-  process.exit(0);
-}
-
-async function serve(options: Parameters<typeof createServe>[0]): Promise<Serving> {
-  try {
-    return await createServe(options);
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause && (cause.code === 'EADDRINUSE' || cause.code === 'EACCES'))) throw cause;
-    const why = cause.code === 'EADDRINUSE' ? 'is already in use, perhaps by another Tickline' : 'may not be used by you';
-    throw new FailureError(
-      fail('busy', `Port ${options.port} ${why}. Choose another one with --port N, or let Tickline choose with --port 0.`).error,
-    );
-  }
 }
 
 async function stopAll(serving: Serving | undefined, engine: Engine): Promise<void> {
@@ -113,8 +103,8 @@ async function stopAll(serving: Serving | undefined, engine: Engine): Promise<vo
 async function readPassphrase(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => undefined);
   const line = text?.split(/\r?\n/, 1)[0] ?? '';
-  if (text === undefined) throw new FailureError(fail('vault_unavailable', `The passphrase file ${path} cannot be read.`).error);
-  if (line === '') throw new FailureError(fail('vault_unavailable', `The passphrase file ${path} is empty.`).error);
+  if (text === undefined) raise('vault_unavailable', `The passphrase file ${path} cannot be read.`);
+  if (line === '') raise('vault_unavailable', `The passphrase file ${path} is empty.`);
   return line;
 }
 

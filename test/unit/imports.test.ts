@@ -28,7 +28,7 @@ const parts: readonly { readonly name: string; readonly files: RegExp; readonly 
   // what both ways of running share
   {
     name: 'bridge',
-    files: /^src\/main\/(dispatch|badInput|page|flags|dataFolder|stopping|version)\.ts$/,
+    files: /^src\/main\/(dispatch|badInput|page|flags|dataFolder|portFailure|stopping|version)\.ts$/,
     mayImport: ['domain', 'ports', 'contract', 'node', 'package:zod', 'package.json'],
   },
   { name: 'threads', files: /^src\/main\/threads\//, mayImport: ['domain', 'ports', 'contract', 'engine', 'compose', 'bridge', 'adapters', 'node'] },

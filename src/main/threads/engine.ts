@@ -7,6 +7,7 @@ import { raise } from '../core/domain/failure.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import { createDispatch, type Dispatch } from '../dispatch.ts';
 import type { Engine } from '../engine.ts';
+import { explainPort } from '../portFailure.ts';
 import type { EngineCalls, HostCalls } from './calls.ts';
 import { createLink } from './port.ts';
 
@@ -21,7 +22,9 @@ const calls: EngineCalls = {
     const engine = await composeEngine({ ...options, vault, mode: 'desktop', exportLink: () => null });
     engine.changes.subscribe((change) => host.tell('change', change));
     running = { engine, dispatch: createDispatch({ handlers: engine.handlers, log }) };
-    await engine.start();
+    await engine.start().catch((cause: unknown) => {
+      throw explainPort(cause, 'webhooks', options.webhookPort, '--webhook-port');
+    });
     return { webhooks: engine.webhooksUrl() };
   },
   request: (name, input) => (running ?? notYet()).dispatch(name, input),
