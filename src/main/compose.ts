@@ -1,15 +1,14 @@
 /** The one file that names real adapters; the entry brings its own vault. */
 import { randomBytes } from 'node:crypto';
 import { createSystemClock } from './adapters/clock/system.ts';
-import { listen } from './adapters/http/listen.ts';
+import { startListenerThread } from './adapters/http/listenerThread.ts';
+import { listenHere } from './adapters/http/listenHere.ts';
 import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
-import { wasenderapi } from './adapters/provider/wasenderapi/index.ts';
+import { createProviders } from './adapters/provider/all.ts';
 import { createPolls } from './adapters/sqlite/polls.ts';
 import { createReconcileRuns } from './adapters/sqlite/reconciles.ts';
 import { openStore } from './adapters/sqlite/store.ts';
 import { createTunnel } from './adapters/tunnel/index.ts';
-import { createSecretBook } from './core/connect/secrets.ts';
-import type { Provider, ProviderKey } from './core/ports/provider.ts';
 import type { Vault } from './core/ports/vault.ts';
 import { createDemoShop } from './demo/index.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -24,33 +23,37 @@ export type ComposeOptions = {
   readonly demo: boolean;
   readonly version: string;
   readonly exportLink: (id: string) => string | null;
+  /** The program of the listener's thread; without it the listener shares the engine's. */
+  readonly listenerThread?: string;
 };
 
 /** Joins the real adapters to the engine. Rejects with a FailureError when the store cannot be opened. */
 export async function composeEngine(options: ComposeOptions): Promise<Engine> {
   const clock = createSystemClock();
-  const secrets = createSecretBook(options.vault);
-  const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: secrets.all });
+  let secrets: () => readonly string[] = () => [];
+  const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: () => secrets() });
   const store = openStore(options.dataFolder);
-  const providers: ReadonlyMap<ProviderKey, Provider> = new Map([
-    ['wasenderapi', wasenderapi()],
-    ['demo', wasenderapi({ key: 'demo', name: 'Demo shop' })],
-  ]);
+  const providers = createProviders();
   return createEngine({
     store,
     polls: createPolls(store.db),
     runs: createReconcileRuns(store.db),
     providers,
     vault: options.vault,
-    secrets,
     clock,
     log,
     random: Math.random,
     randomBytes,
     fetch,
     schedule: setImmediate,
-    tunnelFor: (settings) => ({ tunnel: createTunnel(settings, { clock, fetch }), ...(settings.kind === 'localtunnel' ? { name: settings.name } : {}) }),
-    listen: (parts) => listen({ port: options.webhookPort, log, ...parts }),
+    tunnelFor: (settings) => ({
+      tunnel: createTunnel(settings, { clock, fetch }),
+      ...(settings.kind === 'localtunnel' ? { name: settings.name } : {}),
+    }),
+    listen: (deps) =>
+      options.listenerThread === undefined
+        ? listenHere({ port: options.webhookPort, now: clock.now, log, providers }, deps)
+        : startListenerThread(options.listenerThread, options.webhookPort, deps),
     // Each run is another day in the shop: the same messages again would only be repeats.
     createShop: (connected) => createDemoShop({ clock, log, connected, seed: randomBytes(4).readUInt32LE() }),
     demo: options.demo,
@@ -58,5 +61,8 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
     version: options.version,
     dataFolder: options.dataFolder,
     exportLink: options.exportLink,
+    onSecrets(all) {
+      secrets = all;
+    },
   });
 }

@@ -7,19 +7,19 @@ import type { EngineHandlers } from '../shared/contract/requests.ts';
 import type { AppSettings, TunnelSettings } from '../shared/contract/views.ts';
 import { createDemo, type Shop } from './core/connect/demo.ts';
 import { createRegistry } from './core/connect/registry.ts';
-import type { SecretBook } from './core/connect/secrets.ts';
+import { createSecretBook } from './core/connect/secrets.ts';
 import type { AccountId } from './core/domain/ids.ts';
 import { createDrain, type Drained } from './core/ingest/drain.ts';
 import type { Way } from './core/ingest/intake.ts';
 import { createKeeper } from './core/ingest/keep.ts';
 import { createProbes } from './core/ingest/probe.ts';
-import { createDoors, createReceiver, type Receiver } from './core/ingest/receive.ts';
 import type { Clock } from './core/ports/clock.ts';
+import type { KeptAll, ListenerDeps, ListenerHandle } from './core/ports/listener.ts';
 import type { Log } from './core/ports/log.ts';
 import type { Polls } from './core/ports/polls.ts';
 import type { Provider, ProviderKey } from './core/ports/provider.ts';
 import type { ReconcileRuns } from './core/ports/reconciles.ts';
-import type { Gap, Store } from './core/ports/store.ts';
+import type { Gap, NewEntry, Store } from './core/ports/store.ts';
 import type { Vault } from './core/ports/vault.ts';
 import { createPublisher } from './core/publish.ts';
 import { type RowContext, toInboxRow, toMessageRow } from './core/read/rows.ts';
@@ -45,15 +45,12 @@ export type Engine = {
   wake(): void;
 };
 
-export type ListenerHandle = { readonly url: string; readonly port: number; close(): Promise<void> };
-
 export type EngineDeps = {
   readonly store: Store;
   readonly polls: Polls;
   readonly runs: ReconcileRuns;
   readonly providers: ReadonlyMap<ProviderKey, Provider>;
   readonly vault: Vault;
-  readonly secrets: SecretBook;
   readonly clock: Clock;
   readonly log: Log;
   /** Evenly spread in [0, 1). */
@@ -63,17 +60,15 @@ export type EngineDeps = {
   /** The end of the current turn of the event loop. */
   readonly schedule: (task: () => void) => void;
   readonly tunnelFor: (settings: TunnelSettings) => Way;
-  readonly listen: (options: {
-    receive: Receiver;
-    answerTo: (nonce: string) => string | undefined;
-    onRefused: () => void;
-  }) => Promise<ListenerHandle>;
+  readonly listen: (deps: ListenerDeps) => Promise<ListenerHandle>;
   readonly createShop: (scanned: boolean) => Shop;
   readonly demo: boolean;
   readonly mode: 'desktop' | 'browser';
   readonly version: string;
   readonly dataFolder: string;
   readonly exportLink: (id: string) => string | null;
+  /** Told every secret there is, for masking at the log's mouth. */
+  readonly onSecrets: (all: () => readonly string[]) => void;
 };
 
 const ALIVE_KEY = 'alive-at';
@@ -82,13 +77,15 @@ const ALIVE_EVERY_MS = 15_000;
 const DEFAULT_SETTINGS: AppSettings = { theme: 'system', storeText: false, density: 'comfortable' };
 
 export function createEngine(deps: EngineDeps): Engine {
-  const { store, clock, log, secrets } = deps;
+  const { store, clock, log } = deps;
   const startedAt = clock.now();
   let rejected = 0;
   let listener: ListenerHandle | undefined;
   let cancelAlive: (() => void) | undefined;
 
-  const settings = createAppSettings(store);
+  const secrets = createSecretBook(deps.vault, () => showDoors());
+  deps.onSecrets(secrets.all);
+  const settings = createAppSettings(store, () => showDoors());
   const breathe = () => new Promise<void>((resolve) => deps.schedule(resolve));
 
   function rowContext(): RowContext {
@@ -156,12 +153,30 @@ export function createEngine(deps: EngineDeps): Engine {
 
   const keeper = createKeeper({ store, log, schedule: deps.schedule, onKept: () => drain.nudge() });
   const probes = createProbes({ clock, randomBytes: deps.randomBytes, fetch: deps.fetch });
-  const doors = createDoors();
+
+  /** Tells the listener which doors there are and what proves a request at each. */
+  function showDoors(): void {
+    const open = registry.all().flatMap((account) => {
+      const record = store.accounts.get(account.id);
+      return record === undefined
+        ? []
+        : [
+            {
+              pathSecret: record.webhookToken,
+              account: account.id,
+              provider: record.provider,
+              secrets: secrets.of(account.id),
+              storeText: settings.get().storeText,
+            },
+          ];
+    });
+    listener?.setDoors(open);
+  }
 
   const registry = createRegistry({
     store,
     providers: deps.providers,
-    doors,
+    onDoors: () => showDoors(),
     secrets,
     account: {
       store,
@@ -215,13 +230,12 @@ export function createEngine(deps: EngineDeps): Engine {
     ...exporting,
   };
 
-  const receive = createReceiver({
-    doors,
-    keeper,
-    clock,
-    onProof: (account) => registry.find(account)?.intake.webhookArrived(clock.now()),
-    onReject: () => void rejected++,
-  });
+  async function keepWebhooks(entries: readonly NewEntry[]): Promise<KeptAll> {
+    const result = await keeper.keepAll(entries);
+    if (result === 'kept')
+      for (const account of new Set(entries.map((entry) => entry.account))) registry.find(account)?.intake.webhookArrived(clock.now());
+    return result;
+  }
 
   function stillAlive(): void {
     try {
@@ -255,7 +269,14 @@ export function createEngine(deps: EngineDeps): Engine {
       const aliveAt = Number(store.settings.get(ALIVE_KEY));
       const lastAlive = Number.isSafeInteger(aliveAt) && aliveAt > 0 ? Math.min(aliveAt, clock.now()) : undefined;
       drain.drainAll();
-      listener = await deps.listen({ receive, answerTo: (nonce) => probes.answerTo(nonce), onRefused: () => void rejected++ });
+      listener = await deps.listen({
+        keep: keepWebhooks,
+        answerTo: (nonce) => probes.answerTo(nonce),
+        onRejected(count) {
+          rejected += count;
+        },
+        onDeath: (words) => log.error('listener.died', { words }),
+      });
       await registry.startAll(lastAlive);
       if (deps.demo || demo.exists()) await demo.start(true, lastAlive);
       stillAlive();
@@ -277,13 +298,14 @@ export function createEngine(deps: EngineDeps): Engine {
 
 const NO_GAPS: readonly Gap[] = [];
 
-function createAppSettings(store: Store): Parts['settings'] {
+function createAppSettings(store: Store, onChange: () => void): Parts['settings'] {
   let known: AppSettings = { ...DEFAULT_SETTINGS, ...(JSON.parse(store.settings.get('app') ?? '{}') as Partial<AppSettings>) };
   return {
     get: () => known,
     put(change) {
       known = { ...known, ...change };
       store.settings.put('app', JSON.stringify(known));
+      onChange();
       return known;
     },
   };

@@ -7,7 +7,16 @@ import type { Provider, ProviderKey } from '../core/ports/provider.ts';
 import type { AccountRecord } from '../core/ports/store.ts';
 import type { Parts } from './parts.ts';
 
-type Names = 'accounts.create' | 'accounts.list' | 'accounts.get' | 'accounts.update' | 'accounts.remove' | 'accounts.putSecret' | 'demo.start' | 'demo.status' | 'demo.set';
+type Names =
+  | 'accounts.create'
+  | 'accounts.list'
+  | 'accounts.get'
+  | 'accounts.update'
+  | 'accounts.remove'
+  | 'accounts.putSecret'
+  | 'demo.start'
+  | 'demo.status'
+  | 'demo.set';
 
 export function accountHandlers(parts: Parts): Pick<EngineHandlers, Names> {
   const { store, registry, secrets } = parts;
@@ -39,7 +48,8 @@ export function accountHandlers(parts: Parts): Pick<EngineHandlers, Names> {
 
   return {
     'accounts.create': async ({ provider: key, name, settings, secrets: given, tunnel }) => {
-      const provider = parts.providers.get(key as ProviderKey) ?? raise('unsupported', 'Tickline does not know this provider yet.', { detail: 'input.provider' });
+      const provider =
+        parts.providers.get(key as ProviderKey) ?? raise('unsupported', 'Tickline does not know this provider yet.', { detail: 'input.provider' });
       if (provider.info.key === 'demo' && settings.baseUrl === undefined) return startDemo();
       const prepared = provider.prepare(settings, given);
       if (!prepared.ok) throw new FailureError(prepared.error);
@@ -105,10 +115,17 @@ function checked(provider: Provider, settings: Readonly<Record<string, string>>,
 }
 
 /** A localtunnel without a name gets one that nobody guesses, and keeps it. */
-export function named(tunnel: { readonly kind: string; readonly host?: string; readonly name?: string; readonly url?: string }, parts: Pick<Parts, 'randomBytes'>): TunnelSettings {
+export function named(
+  tunnel: { readonly kind: string; readonly host?: string; readonly name?: string; readonly url?: string },
+  parts: Pick<Parts, 'randomBytes'>,
+): TunnelSettings {
   switch (tunnel.kind) {
     case 'localtunnel':
-      return { kind: 'localtunnel', host: tunnel.host ?? 'https://localtunnel.me', name: tunnel.name ?? `tickline-${parts.randomBytes(8).toString('hex')}` };
+      return {
+        kind: 'localtunnel',
+        host: tunnel.host ?? 'https://localtunnel.me',
+        name: tunnel.name ?? `tickline-${parts.randomBytes(8).toString('hex')}`,
+      };
     case 'own-url':
       return { kind: 'own-url', url: (tunnel.url ?? '').replace(/\/+$/, '') };
     case 'local':
@@ -118,7 +135,10 @@ export function named(tunnel: { readonly kind: string; readonly host?: string; r
   }
 }
 
-export function newAccount(parts: Pick<Parts, 'randomBytes' | 'clock'>, about: Pick<AccountRecord, 'provider' | 'name' | 'demo' | 'settings' | 'tunnel'>): AccountRecord {
+export function newAccount(
+  parts: Pick<Parts, 'randomBytes' | 'clock'>,
+  about: Pick<AccountRecord, 'provider' | 'name' | 'demo' | 'settings' | 'tunnel'>,
+): AccountRecord {
   return {
     ...about,
     id: `acc_${parts.randomBytes(8).toString('hex')}` as AccountId,

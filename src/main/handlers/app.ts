@@ -44,7 +44,13 @@ export function appHandlers(parts: Parts): Pick<EngineHandlers, Names> {
       const account = input?.account;
       return remember(`funnel ${from} ${to} ${account ?? ''}`, () => {
         const counts = store.messages.countByStatus(from, to, account);
-        return funnelOf(counts, from, to, store.messages.waits('sent', 'delivered', from, to, account, WAITS), store.messages.waits('delivered', 'read', from, to, account, WAITS));
+        return funnelOf(
+          counts,
+          from,
+          to,
+          store.messages.waits('sent', 'delivered', from, to, account, WAITS),
+          store.messages.waits('delivered', 'read', from, to, account, WAITS),
+        );
       });
     },
   };

@@ -2,10 +2,9 @@
 import type { EngineHandlers } from '../../shared/contract/requests.ts';
 import type { ProviderSessionView, TunnelSettings } from '../../shared/contract/views.ts';
 import type { Account } from '../core/connect/account.ts';
-import { FailureError, type Result } from '../core/domain/failure.ts';
-import type { Way } from '../core/ingest/intake.ts';
+import { FailureError, type Result, raise } from '../core/domain/failure.ts';
 import { parseRecipient } from '../core/domain/phone.ts';
-import { raise } from '../core/domain/failure.ts';
+import type { Way } from '../core/ingest/intake.ts';
 import type { ProviderSession } from '../core/ports/provider.ts';
 import { named } from './accounts.ts';
 import type { Parts } from './parts.ts';
@@ -30,7 +29,11 @@ export function connectionHandlers(parts: Parts & { readonly tunnelFor: (setting
   /** A call to the provider counts against the limit like any other. */
   async function spend<T>(account: Account, call: () => Promise<Result<T>>): Promise<T> {
     const grant = account.poller.take('interactive');
-    if (!grant.ok) raise('rate_limited', `${account.provider.info.name} allows no more requests just now. Try again in ${Math.ceil(grant.waitMs / 1000)} s.`, { retry: true, afterMs: grant.waitMs });
+    if (!grant.ok)
+      raise('rate_limited', `${account.provider.info.name} allows no more requests just now. Try again in ${Math.ceil(grant.waitMs / 1000)} s.`, {
+        retry: true,
+        afterMs: grant.waitMs,
+      });
     return unwrap(await call());
   }
 
@@ -41,7 +44,9 @@ export function connectionHandlers(parts: Parts & { readonly tunnelFor: (setting
     },
     'session.create': async ({ account: id, name, phone }) => {
       const account = registry.need(id);
-      const number = parseRecipient(phone) ?? raise('bad_input', 'This is not a phone number with its country code, like +44 7700 900219.', { detail: 'input.phone' });
+      const number =
+        parseRecipient(phone) ??
+        raise('bad_input', 'This is not a phone number with its country code, like +44 7700 900219.', { detail: 'input.phone' });
       await account.session.choose(await spend(account, () => account.client().createSession({ name, phone: number })));
       return account.session.view();
     },

@@ -1,7 +1,7 @@
+import { once } from 'node:events';
 import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import type { EngineHandlers } from '../../shared/contract/requests.ts';
 import type { ExportView } from '../../shared/contract/views.ts';
 import { raise } from '../core/domain/failure.ts';
@@ -35,7 +35,14 @@ export function exportHandlers(parts: Parts): Pick<EngineHandlers, Names> & { re
     const out = createWriteStream(job.path, { mode: 0o600 });
     try {
       await once(out, 'open');
-      const rows = await writeExport({ ...work, store, out, signal: job.stop.signal, breathe: parts.breathe, onProgress: (done, bytes) => tell(job, { rows: done, bytes }) });
+      const rows = await writeExport({
+        ...work,
+        store,
+        out,
+        signal: job.stop.signal,
+        breathe: parts.breathe,
+        onProgress: (done, bytes) => tell(job, { rows: done, bytes }),
+      });
       out.end();
       await once(out, 'close');
       tell(job, { state: 'done', rows, total: Math.max(rows, job.view.total), finishedAt: clock.now(), link: parts.exportLink(job.view.id) });
@@ -43,7 +50,10 @@ export function exportHandlers(parts: Parts): Pick<EngineHandlers, Names> & { re
       out.destroy();
       rmSync(job.path, { force: true });
       const cancelled = job.stop.signal.aborted;
-      const words = (error as NodeJS.ErrnoException).code === 'ENOSPC' ? 'The disk is full. Free some space and export again.' : 'The file could not be written. Check the data folder and export again.';
+      const words =
+        (error as NodeJS.ErrnoException).code === 'ENOSPC'
+          ? 'The disk is full. Free some space and export again.'
+          : 'The file could not be written. Check the data folder and export again.';
       tell(job, { state: cancelled ? 'cancelled' : 'failed', finishedAt: clock.now(), error: cancelled ? null : words });
     }
   }
@@ -52,7 +62,8 @@ export function exportHandlers(parts: Parts): Pick<EngineHandlers, Names> & { re
 
   return {
     'exports.start': ({ format, filter, columns, redact }) => {
-      if ([...jobs.values()].filter((job) => job.view.state === 'running').length >= AT_ONCE) raise('busy', 'Three exports are running already. Wait for one to finish.', { retry: true });
+      if ([...jobs.values()].filter((job) => job.view.state === 'running').length >= AT_ONCE)
+        raise('busy', 'Three exports are running already. Wait for one to finish.', { retry: true });
       const unknown = columns?.find((column) => !(COLUMN_NAMES as readonly string[]).includes(column));
       if (unknown !== undefined) raise('bad_input', 'There is no such column.', { detail: `input.columns: one of ${COLUMN_NAMES.join(', ')}` });
       mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -24,7 +24,12 @@ export function inboxHandlers(parts: Parts): Pick<EngineHandlers, Names> {
       const found = store.inbox.page(queryOf(filter), cursor === undefined ? undefined : readInboxCursor(cursor), limit + 1);
       const rows = found.slice(0, limit);
       const last = rows.at(-1);
-      return { rows: rows.map(toInboxRow), nextCursor: found.length > limit && last !== undefined ? String(last.id) : null, counts: countsOf(parts), seq };
+      return {
+        rows: rows.map(toInboxRow),
+        nextCursor: found.length > limit && last !== undefined ? String(last.id) : null,
+        counts: countsOf(parts),
+        seq,
+      };
     },
     'inbox.get': ({ id }) => {
       const entry = store.inbox.get(id) ?? raise('not_found', 'There is no such event.');
@@ -35,7 +40,11 @@ export function inboxHandlers(parts: Parts): Pick<EngineHandlers, Names> {
         ...toInboxRow({ ...entry, bytes: bytes.length }),
         body: maskForView(bytes.toString('utf8')),
         headers: maskedHeaders(entry.headers),
-        messages: receipts.map((receipt) => ({ id: messageKey(receipt.messageRow), messageId: store.messages.byRow(receipt.messageRow)?.waId ?? null, said: receipt.said })),
+        messages: receipts.map((receipt) => ({
+          id: messageKey(receipt.messageRow),
+          messageId: store.messages.byRow(receipt.messageRow)?.waId ?? null,
+          said: receipt.said,
+        })),
       };
     },
     'inbox.replay': async (input) => {

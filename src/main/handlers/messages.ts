@@ -41,8 +41,11 @@ export function messageHandlers(parts: Parts): Pick<EngineHandlers, Names> {
     },
     'messages.track': async ({ account: id, messageId, providerMessageId, recipient, sentAt, name, tags, groupSize }) => {
       const account = registry.need(id);
-      if (messageId === undefined && providerMessageId === undefined) raise('bad_input', 'A message needs an id to be tracked by.', { detail: 'input.messageId or input.providerMessageId is required' });
-      const chat = parseRecipient(recipient) ?? raise('bad_input', 'This is not a phone number with its country code, nor a group address.', { detail: 'input.recipient' });
+      if (messageId === undefined && providerMessageId === undefined)
+        raise('bad_input', 'A message needs an id to be tracked by.', { detail: 'input.messageId or input.providerMessageId is required' });
+      const chat =
+        parseRecipient(recipient) ??
+        raise('bad_input', 'This is not a phone number with its country code, nor a group address.', { detail: 'input.recipient' });
       const providerId = providerMessageId === undefined ? undefined : String(providerMessageId);
       await account.keep({
         source: 'track',
@@ -59,23 +62,36 @@ export function messageHandlers(parts: Parts): Pick<EngineHandlers, Names> {
         }),
       });
       parts.drain.drainAll();
-      const message = (messageId === undefined ? undefined : store.messages.byWaId(account.id, messageId)) ?? (providerId === undefined ? undefined : store.messages.byProviderId(account.id, providerId));
+      const message =
+        (messageId === undefined ? undefined : store.messages.byWaId(account.id, messageId)) ??
+        (providerId === undefined ? undefined : store.messages.byProviderId(account.id, providerId));
       if (message === undefined) raise('our_fault', 'The message was kept but could not be understood. See Events.');
       return { id: messageKey(message.row) };
     },
     'messages.send': async ({ account: id, recipient, text }) => {
       const account = registry.need(id);
       if (!account.provider.info.can.send) raise('unsupported', `Tickline cannot send through ${account.provider.info.name}.`);
-      const to = parseRecipient(recipient) ?? raise('bad_input', 'This is not a phone number with its country code, like +44 7700 900219.', { detail: 'input.recipient' });
+      const to =
+        parseRecipient(recipient) ??
+        raise('bad_input', 'This is not a phone number with its country code, like +44 7700 900219.', { detail: 'input.recipient' });
       const grant = account.poller.take('interactive');
-      if (!grant.ok) raise('rate_limited', `${account.provider.info.name} allows no more requests just now. Nothing was sent.`, { retry: true, afterMs: grant.waitMs });
+      if (!grant.ok)
+        raise('rate_limited', `${account.provider.info.name} allows no more requests just now. Nothing was sent.`, {
+          retry: true,
+          afterMs: grant.waitMs,
+        });
       const answer = await account.client().send({ recipient: to, text });
       if (!answer.ok) throw new FailureError(answer.error);
       const kept = await account.keep({ source: 'send', shape: answer.value.shape, body: answer.value.body, receivedAt: answer.value.at });
       parts.drain.drainAll();
       const row = store.messages.receiptsOfEntry(kept)[0]?.messageRow;
       const message = row === undefined ? undefined : store.messages.byRow(row);
-      return { id: message ? messageKey(message.row) : null, messageId: message?.waId ?? null, providerMessageId: message?.providerId ?? null, status: message?.status ?? null };
+      return {
+        id: message ? messageKey(message.row) : null,
+        messageId: message?.waId ?? null,
+        providerMessageId: message?.providerId ?? null,
+        status: message?.status ?? null,
+      };
     },
   };
 }

@@ -1,8 +1,11 @@
 /** What the handlers of every resource share. */
-import type { AppSettings, ExportView } from '../../shared/contract/views.ts';
+
 import type { MessageFilter } from '../../shared/contract/requests.ts';
+import type { AppSettings, ExportView } from '../../shared/contract/views.ts';
+import type { Demo } from '../core/connect/demo.ts';
 import type { Registry } from '../core/connect/registry.ts';
 import type { SecretBook } from '../core/connect/secrets.ts';
+import { OPEN_STATUSES } from '../core/domain/status.ts';
 import type { Drain } from '../core/ingest/drain.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Polls } from '../core/ports/polls.ts';
@@ -11,8 +14,6 @@ import type { MessageQuery, Store } from '../core/ports/store.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import type { Publisher } from '../core/publish.ts';
 import type { RowContext } from '../core/read/rows.ts';
-import { OPEN_STATUSES } from '../core/domain/status.ts';
-import type { Demo } from '../core/connect/demo.ts';
 
 export type Parts = {
   readonly store: Store;
@@ -29,13 +30,23 @@ export type Parts = {
   readonly settings: { get(): AppSettings; put(change: Partial<AppSettings>): AppSettings };
   readonly randomBytes: (count: number) => Buffer;
   readonly rejected: () => number;
-  readonly about: { readonly version: string; readonly mode: 'desktop' | 'browser'; readonly dataFolder: string; readonly startedAt: number; listenerUrl(): string };
+  readonly about: {
+    readonly version: string;
+    readonly mode: 'desktop' | 'browser';
+    readonly dataFolder: string;
+    readonly startedAt: number;
+    listenerUrl(): string;
+  };
   readonly exportLink: (id: string) => string | null;
   /** Lets the event loop turn: webhooks go first. */
   readonly breathe: () => Promise<void>;
 };
 
-export type ExportShelf = { file(id: string): { readonly path: string; readonly fileName: string } | undefined; views(): readonly ExportView[]; stop(): void };
+export type ExportShelf = {
+  file(id: string): { readonly path: string; readonly fileName: string } | undefined;
+  views(): readonly ExportView[];
+  stop(): void;
+};
 
 /** A filter of the contract as the store asks it. `open` is what can still climb into a known fate. */
 export function queryOf(filter: MessageFilter | undefined): MessageQuery {
@@ -47,7 +58,8 @@ export function queryOf(filter: MessageFilter | undefined): MessageQuery {
     ...(to === undefined ? {} : { to }),
     ...(tag === undefined ? {} : { tag }),
     ...(kind === undefined ? {} : { kind }),
-    ...(status === undefined ? {} : { statuses: status === 'unknown' ? ('unknown' as const) : status === 'open' ? OPEN_STATUSES : Array.isArray(status) ? status : [status] }),
+    ...(status === undefined
+      ? {}
+      : { statuses: status === 'unknown' ? ('unknown' as const) : status === 'open' ? OPEN_STATUSES : Array.isArray(status) ? status : [status] }),
   };
 }
-

@@ -13,7 +13,9 @@ app.use(express.json());
 
 if (kind === 'insert') {
   const db = openDatabase(file as string);
-  db.exec('CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, message_id TEXT, status INTEGER, received_at INTEGER, body TEXT, UNIQUE (message_id, status)) STRICT');
+  db.exec(
+    'CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, message_id TEXT, status INTEGER, received_at INTEGER, body TEXT, UNIQUE (message_id, status)) STRICT',
+  );
   const insert = db.prepare('INSERT OR IGNORE INTO events (message_id, status, received_at, body) VALUES (?, ?, ?, ?)');
   app.post('/webhook', (request, response) => {
     if (request.headers['x-webhook-signature'] !== secret) return void response.status(401).send('Invalid signature');

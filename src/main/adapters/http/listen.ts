@@ -35,7 +35,7 @@ export type ListenOptions = {
   readonly port: number;
   readonly receive: Receiver;
   /** The answer to an outstanding self-check, or undefined. */
-  readonly answerTo: (nonce: string) => string | undefined;
+  readonly answerTo: (nonce: string) => Promise<string | undefined>;
   readonly log: Log;
   /** Counts what was refused before it reached `receive`. */
   readonly onRefused?: (why: 'too-large' | 'unknown-path') => void;
@@ -77,10 +77,11 @@ function handle(options: ListenOptions, request: IncomingMessage, response: Serv
   const match = PATH.exec(url);
   if (match === null) {
     const nonce = request.method === 'GET' ? NONCE_PATH.exec(url)?.[1] : undefined;
-    const words = nonce === undefined ? undefined : options.answerTo(nonce);
-    if (words === undefined) options.onRefused?.('unknown-path');
     request.resume();
-    return send(response, words === undefined ? { status: 404 } : { status: 200, body: words }, true);
+    if (nonce !== undefined)
+      return void options.answerTo(nonce).then((words) => send(response, words === undefined ? { status: 404 } : { status: 200, body: words }, true));
+    options.onRefused?.('unknown-path');
+    return send(response, { status: 404 }, true);
   }
   if (Number(request.headers['content-length'] ?? 0) > LIMITS.body) return refuseBody(options, request, response);
   const pathSecret = match[1] as string;

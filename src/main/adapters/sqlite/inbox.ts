@@ -25,7 +25,9 @@ const STATE = `coalesce(state, CASE WHEN id > ${MARK} THEN 'kept' ELSE 'applied'
 const HEAD = `id, account_id, source, shape, received_at, since, event, ${STATE} AS state, reason, duplicate_of, repeats`;
 
 export function createInbox(db: Db): InboxStore {
-  const insert = db.prepare('INSERT INTO inbox (id, account_id, source, shape, received_at, since, event, headers, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  const insert = db.prepare(
+    'INSERT INTO inbox (id, account_id, source, shape, received_at, since, event, headers, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
   const pending = db.prepare(`SELECT ${HEAD}, body, headers FROM inbox WHERE id > ${MARK} ORDER BY id LIMIT ?`);
   const pendingCount = db.prepare(`SELECT count(*) FROM inbox WHERE id > ${MARK}`).pluck();
   const moveMark = db.prepare('UPDATE drain SET mark = ?');
@@ -68,14 +70,25 @@ export function createInbox(db: Db): InboxStore {
     page(query, before, limit) {
       const where = conditions(query);
       if (before !== undefined) where.add('id < ?', before);
-      return (db.prepare(`SELECT ${HEAD}, length(body) AS bytes FROM inbox ${where.sql()} ORDER BY id DESC LIMIT ?`).all(...where.values, limit) as (Row & { bytes: number })[]).map(toHead);
+      return (
+        db.prepare(`SELECT ${HEAD}, length(body) AS bytes FROM inbox ${where.sql()} ORDER BY id DESC LIMIT ?`).all(...where.values, limit) as (Row & {
+          bytes: number;
+        })[]
+      ).map(toHead);
     },
     ids(query, limit) {
       const where = conditions(query);
-      return db.prepare(`SELECT id FROM inbox ${where.sql()} ORDER BY id LIMIT ?`).pluck().all(...where.values, limit) as InboxId[];
+      return db
+        .prepare(`SELECT id FROM inbox ${where.sql()} ORDER BY id LIMIT ?`)
+        .pluck()
+        .all(...where.values, limit) as InboxId[];
     },
     heads: (ids) =>
-      (db.prepare(`SELECT ${HEAD}, length(body) AS bytes FROM inbox WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC`).all(JSON.stringify(ids)) as (Row & { bytes: number })[]).map(toHead),
+      (
+        db
+          .prepare(`SELECT ${HEAD}, length(body) AS bytes FROM inbox WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id DESC`)
+          .all(JSON.stringify(ids)) as (Row & { bytes: number })[]
+      ).map(toHead),
     counts() {
       const counts = { kept: pendingCount.get() as number, applied: 0, duplicate: 0, ignored: 0, quarantined: 0 };
       for (const row of odd.all() as { state: 'duplicate' | 'ignored' | 'quarantined'; n: number }[]) counts[row.state] = row.n;

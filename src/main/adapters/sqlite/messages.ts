@@ -25,9 +25,37 @@ type Row = {
   steps: string;
   summary: string | null;
 };
-type ReceiptRow = { message_id: number; inbox_id: number; person: string; said: string; at: number; how: string; after: number | null; source: string; reason: string | null };
+type ReceiptRow = {
+  message_id: number;
+  inbox_id: number;
+  person: string;
+  said: string;
+  at: number;
+  how: string;
+  after: number | null;
+  source: string;
+  reason: string | null;
+};
 
-const COLUMNS = ['account_id', 'wa_id', 'provider_id', 'chat', 'kind', 'name', 'text', 'tags', 'group_size', 'born_at', 'first_at', 'status', 'status_at', 'failure', 'deleted', 'steps', 'summary'];
+const COLUMNS = [
+  'account_id',
+  'wa_id',
+  'provider_id',
+  'chat',
+  'kind',
+  'name',
+  'text',
+  'tags',
+  'group_size',
+  'born_at',
+  'first_at',
+  'status',
+  'status_at',
+  'failure',
+  'deleted',
+  'steps',
+  'summary',
+];
 const RECEIPT = 'message_id, inbox_id, person, said, at, how, after, source, reason';
 
 export function createMessages(db: Db, tally: Tallies): MessageStore {
@@ -47,9 +75,13 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
   const dropOfEntry = db.prepare('DELETE FROM receipts WHERE inbox_id = ?');
   const move = db.prepare('UPDATE OR IGNORE receipts SET message_id = ? WHERE message_id = ?');
   const alias = db.prepare('SELECT phone FROM aliases WHERE account_id = ? AND lid = ?').pluck();
-  const addAlias = db.prepare('INSERT INTO aliases (account_id, lid, phone) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET phone = excluded.phone WHERE phone <> excluded.phone');
+  const addAlias = db.prepare(
+    'INSERT INTO aliases (account_id, lid, phone) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET phone = excluded.phone WHERE phone <> excluded.phone',
+  );
   const mentioning = db
-    .prepare('SELECT id FROM messages WHERE account_id = ? AND chat = ? UNION SELECT m.id FROM lanes l JOIN messages m ON m.id = l.message_id WHERE l.person = ? AND m.account_id = ?')
+    .prepare(
+      'SELECT id FROM messages WHERE account_id = ? AND chat = ? UNION SELECT m.id FROM lanes l JOIN messages m ON m.id = l.message_id WHERE l.person = ? AND m.account_id = ?',
+    )
     .pluck();
   const entryOfReceipt = db.prepare('SELECT inbox_id FROM receipts WHERE message_id = ? AND key = ?').pluck();
   /** What each record looked like when it was read, to write only what changed. */
@@ -120,7 +152,16 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
         before.born_at === message.bornAt &&
         before.first_at === message.firstAt &&
         before.tags === JSON.stringify(message.tags);
-      if (onlyProgress) saveProgress.run(message.status, message.statusAt, message.failure, message.deleted ? 1 : 0, JSON.stringify(message.steps), message.summary && JSON.stringify(message.summary), message.row);
+      if (onlyProgress)
+        saveProgress.run(
+          message.status,
+          message.statusAt,
+          message.failure,
+          message.deleted ? 1 : 0,
+          JSON.stringify(message.steps),
+          message.summary && JSON.stringify(message.summary),
+          message.row,
+        );
       else save.run(...values(message), message.row);
     },
     remove(row) {
@@ -148,11 +189,16 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
     page(query, before, limit) {
       const where = conditions(query);
       if (before !== undefined) where.add('(first_at, id) < (?, ?)', before.firstAt, before.row);
-      return (db.prepare(`SELECT * FROM messages ${where.sql()} ORDER BY first_at DESC, id DESC LIMIT ?`).all(...where.values, limit) as Row[]).map((row) => toRecord(row) as MessageRecord);
+      return (db.prepare(`SELECT * FROM messages ${where.sql()} ORDER BY first_at DESC, id DESC LIMIT ?`).all(...where.values, limit) as Row[]).map(
+        (row) => toRecord(row) as MessageRecord,
+      );
     },
     count(query) {
       const where = conditions(query);
-      return db.prepare(`SELECT count(*) FROM messages ${where.sql()}`).pluck().get(...where.values) as number;
+      return db
+        .prepare(`SELECT count(*) FROM messages ${where.sql()}`)
+        .pluck()
+        .get(...where.values) as number;
     },
     countByStatus: (from, to, account) => tally.read(from, to, account),
     waits(first, then, from, to, account, limit) {
@@ -225,7 +271,15 @@ function conditions(query: MessageQuery) {
     const like = `%${query.text.replace(/[\\%_]/g, '\\$&')}%`;
     const digits = query.text.replace(/[\s().+-]/g, '');
     const number = /^\d{3,}$/.test(digits) ? `%${digits}%` : like;
-    add(`(name LIKE ? ESCAPE '\\' OR chat LIKE ? ESCAPE '\\' OR wa_id LIKE ? ESCAPE '\\' OR provider_id LIKE ? ESCAPE '\\' OR text LIKE ? ESCAPE '\\' OR tags LIKE ? ESCAPE '\\')`, like, number, like, like, like, like);
+    add(
+      `(name LIKE ? ESCAPE '\\' OR chat LIKE ? ESCAPE '\\' OR wa_id LIKE ? ESCAPE '\\' OR provider_id LIKE ? ESCAPE '\\' OR text LIKE ? ESCAPE '\\' OR tags LIKE ? ESCAPE '\\')`,
+      like,
+      number,
+      like,
+      like,
+      like,
+      like,
+    );
   }
   return { add, values, sql: () => (parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`) };
 }

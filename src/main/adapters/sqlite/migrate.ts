@@ -1,7 +1,7 @@
 /** Numbered steps from an empty file to today's tables. A released step is never edited. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fail, FailureError } from '../../core/domain/failure.ts';
+import { FailureError, fail } from '../../core/domain/failure.ts';
 import { migration as inbox } from './migrations/0001-inbox.ts';
 import { migration as polls } from './migrations/0002-polls.ts';
 import type { Db } from './open.ts';
@@ -20,8 +20,9 @@ export function migrate(db: Db, migrations: readonly Migration[] = MIGRATIONS): 
   const newest = migrations.at(-1)?.version ?? 0;
   if (from > newest) {
     throw new FailureError(
-      fail('storage_unavailable', 'These records were written by a newer Tickline. Install the newer version again; nothing was changed.', { detail: `database version ${from}, this app knows ${newest}` })
-        .error,
+      fail('storage_unavailable', 'These records were written by a newer Tickline. Install the newer version again; nothing was changed.', {
+        detail: `database version ${from}, this app knows ${newest}`,
+      }).error,
     );
   }
   for (const step of migrations) {

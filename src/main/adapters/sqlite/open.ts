@@ -1,6 +1,6 @@
 /** Opens the one database, with the settings that our promises rest on, each asked back. */
 import Database from 'better-sqlite3';
-import { fail, FailureError } from '../../core/domain/failure.ts';
+import { FailureError, fail } from '../../core/domain/failure.ts';
 
 export type Db = Database.Database;
 
@@ -45,7 +45,9 @@ export function holdFolder(file: string): { close(): void } {
   } catch (error) {
     db.close();
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) {
-      throw new FailureError(fail('conflict', 'Tickline is already running with this data folder. Close the other copy, or choose another folder with --data.').error);
+      throw new FailureError(
+        fail('conflict', 'Tickline is already running with this data folder. Close the other copy, or choose another folder with --data.').error,
+      );
     }
     throw error;
   }
@@ -67,12 +69,17 @@ export function sqliteVersion(db: Db): string {
  */
 export function assertSafeVersion(version: string): void {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number);
-  const fixed = major > 3 || (major === 3 && (minor > 51 || (minor === 51 && patch >= 3) || (minor === 50 && patch >= 7) || (minor === 44 && patch >= 6)));
+  const fixed =
+    major > 3 || (major === 3 && (minor > 51 || (minor === 51 && patch >= 3) || (minor === 50 && patch >= 7) || (minor === 44 && patch >= 6)));
   if (!fixed) {
     throw new FailureError(
-      fail('storage_unavailable', `This copy of SQLite (${version}) can lose records it has already confirmed. Tickline needs 3.51.3 or later; install Tickline afresh.`, {
-        detail: `sqlite ${version}`,
-      }).error,
+      fail(
+        'storage_unavailable',
+        `This copy of SQLite (${version}) can lose records it has already confirmed. Tickline needs 3.51.3 or later; install Tickline afresh.`,
+        {
+          detail: `sqlite ${version}`,
+        },
+      ).error,
     );
   }
 }
@@ -81,7 +88,10 @@ export function assertSafeVersion(version: string): void {
 export function assertRuntime(versions: { readonly napi?: string; readonly node: string }): void {
   if (process.env.BETTER_SQLITE3_BINDING) return;
   if (Number(versions.napi ?? 0) < 10) {
-    throw new FailureError(fail('storage_unavailable', `Tickline needs Node 22.14 or later; this is ${versions.node}. Start it with npm start, which brings its own.`).error);
+    throw new FailureError(
+      fail('storage_unavailable', `Tickline needs Node 22.14 or later; this is ${versions.node}. Start it with npm start, which brings its own.`)
+        .error,
+    );
   }
 }
 
@@ -90,9 +100,13 @@ function set(db: Db, name: string, value: string, expected: string | number): vo
   const found = db.pragma(name, { simple: true });
   if (found !== expected) {
     throw new FailureError(
-      fail('storage_unavailable', 'The data folder does not support safe storage (it may be a network drive). Choose a folder on this computer with --data.', {
-        detail: `${name} is ${String(found)}, not ${expected}`,
-      }).error,
+      fail(
+        'storage_unavailable',
+        'The data folder does not support safe storage (it may be a network drive). Choose a folder on this computer with --data.',
+        {
+          detail: `${name} is ${String(found)}, not ${expected}`,
+        },
+      ).error,
     );
   }
 }

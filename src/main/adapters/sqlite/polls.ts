@@ -17,12 +17,27 @@ type Row = {
   failures: number;
   urgent: number;
 };
-type WaitRow = { status: string | null; status_at: number; left_queued: number | null; left_sent: number | null; left_delivered: number | null };
+type WaitRow = {
+  status: string | null;
+  status_at: number;
+  queued_more: number | null;
+  queued_most: number | null;
+  sent_more: number | null;
+  sent_most: number | null;
+  delivered_more: number | null;
+  delivered_most: number | null;
+};
 
 /** An answer is understood within this time of its question; a later change came by another way. */
 const ANSWER_TIME_MS = 60_000;
 
 const COLUMNS = 'message, account_id, provider_id, joined, status, first_at, status_at, due_at, answered_ask_at, answers, failures, urgent';
+/**
+ * What a wait was longer than: the last question before the news had found none. A webhook tells of it at
+ * once. (The answer that brought the news may be noted before or after the news is understood.)
+ */
+const MORE = `CASE WHEN @timely THEN @now - status_at
+  ELSE max(0, coalesce(CASE WHEN answered_ask_at = asked_at THEN previous_ask_at ELSE answered_ask_at END, status_at) - status_at) END`;
 const NEWEST = 'SELECT message FROM polls WHERE account_id = ? ORDER BY message DESC LIMIT ?';
 
 /** The queue of questions in `db`, whose tables are those of migration 2. */
@@ -31,13 +46,10 @@ export function createPolls(db: Db): Polls {
     INSERT INTO polls (message, account_id, provider_id, joined, status, first_at, status_at)
     VALUES (@message, @account, @providerId, @joined, coalesce(@status, (SELECT status FROM messages WHERE id = @message)), @firstAt, min(@firstAt, @now))
     ON CONFLICT DO UPDATE SET joined = max(joined, excluded.joined)`);
-  // A wait counts as known only when a webhook ended it: one that a question found is as long as our own pause was,
-  // and learning from it would lengthen the pauses. A status that cannot rise ends the asking; otherwise a new plan is made, unless it is about to be asked anyway.
+  // A status that cannot rise ends the asking; otherwise a new plan is made, unless it is about to be asked anyway.
   const settle = db.prepare(`
     UPDATE polls SET
-      left_queued = CASE WHEN status = 'queued' AND @timely THEN @now - status_at ELSE left_queued END,
-      left_sent = CASE WHEN status = 'sent' AND @timely THEN @now - status_at ELSE left_sent END,
-      left_delivered = CASE WHEN status = 'delivered' AND @timely THEN @now - status_at ELSE left_delivered END,
+      ${['queued', 'sent', 'delivered'].map((stage) => `${stage}_more = CASE WHEN status = '${stage}' THEN ${MORE} ELSE ${stage}_more END, ${stage}_most = CASE WHEN status = '${stage}' THEN @now - status_at ELSE ${stage}_most END,`).join('\n      ')}
       caught = caught + (insurance = 1 AND asked_at >= @now - ${ANSWER_TIME_MS}),
       insurance = 0,
       status = @status, status_at = @now, answers = 0, failures = 0,
@@ -64,7 +76,7 @@ export function createPolls(db: Db): Polls {
   const nextDue = db.prepare('SELECT min(due_at) FROM polls WHERE account_id = ? AND urgent = ? AND due_at IS NOT NULL').pluck();
   const asked = db.prepare('UPDATE polls SET asked_at = @now, due_at = @lease, insurance = @insurance WHERE message = @message');
   const answered = db.prepare(`
-    UPDATE polls SET answers = answers + 1, insured = insured + insurance, failures = 0, answered_ask_at = @askedAt, urgent = 0, waiting = 0
+    UPDATE polls SET answers = answers + 1, insured = insured + insurance, failures = 0, previous_ask_at = answered_ask_at, answered_ask_at = @askedAt, urgent = 0, waiting = 0
     WHERE message = @message`);
   const unanswered = db.prepare('UPDATE polls SET failures = ?, due_at = coalesce(?, due_at) WHERE message = ?');
   const hurryQueued = db.prepare(`
@@ -75,7 +87,9 @@ export function createPolls(db: Db): Polls {
       SELECT message FROM polls WHERE account_id = @account AND plan IN ('none', 'net', 'fallback') AND urgent = 0 LIMIT @limit)`);
   const tracked = db.prepare(`SELECT count(*) FROM polls WHERE account_id = ? AND plan IN ('none', 'net', 'fallback')`).pluck();
   const dueCount = db.prepare('SELECT count(*) FROM polls WHERE account_id = ? AND urgent IN (0, 1) AND due_at <= ?').pluck();
-  const waits = db.prepare(`SELECT status, status_at, left_queued, left_sent, left_delivered FROM polls WHERE message IN (${NEWEST})`);
+  const waits = db.prepare(
+    `SELECT status, status_at, queued_more, queued_most, sent_more, sent_most, delivered_more, delivered_most FROM polls WHERE message IN (${NEWEST})`,
+  );
   const insurance = db.prepare(
     `SELECT coalesce(sum(insured), 0) AS answered, coalesce(sum(caught), 0) AS caught FROM polls WHERE message IN (${NEWEST})`,
   );
@@ -194,13 +208,15 @@ function toStatus(text: string | null): Status | undefined {
 
 function toSamples(row: WaitRow, now: Millis): readonly WaitSample[] {
   const samples: WaitSample[] = [];
-  const add = (status: Status, ms: number | null, ended: boolean) => {
-    if (ms !== null && ms >= 0) samples.push({ status, ms, ended });
+  const add = (status: Status, more: number | null, most: number | null) => {
+    if (more !== null && most !== null && most >= 0) samples.push({ status, moreThanMs: Math.min(more, most), atMostMs: most });
   };
-  add('queued', row.left_queued, true);
-  add('sent', row.left_sent, true);
-  add('delivered', row.left_delivered, true);
+  add('queued', row.queued_more, row.queued_most);
+  add('sent', row.sent_more, row.sent_most);
+  add('delivered', row.delivered_more, row.delivered_most);
   const status = toStatus(row.status);
-  if (status === 'queued' || status === 'sent' || status === 'delivered') add(status, now - row.status_at, false);
+  if (status === 'queued' || status === 'sent' || status === 'delivered') {
+    samples.push({ status, moreThanMs: Math.max(0, now - row.status_at), atMostMs: undefined });
+  }
   return samples;
 }

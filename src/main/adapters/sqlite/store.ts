@@ -6,8 +6,8 @@ import { createAccounts, createGaps, createSettings } from './accounts.ts';
 import { createInbox } from './inbox.ts';
 import { createMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
-import { createTallies } from './tallies.ts';
 import { type Db, holdFolder, openDatabase, sqliteVersion } from './open.ts';
+import { createTallies } from './tallies.ts';
 
 export type SqliteStore = Store & { readonly db: Db };
 

@@ -22,7 +22,9 @@ export function createTallies(db: Db): Tallies {
     'INSERT INTO tallies (account_id, quarter, status, count) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count',
   );
   const all = db.prepare(`SELECT nullif(status, '') AS status, sum(count) AS count FROM tallies WHERE quarter >= ? AND quarter < ? GROUP BY status`);
-  const one = db.prepare(`SELECT nullif(status, '') AS status, sum(count) AS count FROM tallies WHERE quarter >= ? AND quarter < ? AND account_id = ? GROUP BY status`);
+  const one = db.prepare(
+    `SELECT nullif(status, '') AS status, sum(count) AS count FROM tallies WHERE quarter >= ? AND quarter < ? AND account_id = ? GROUP BY status`,
+  );
   type Change = { readonly account: string; readonly quarter: number; readonly status: string; by: number };
   let changes = new Map<string, Change>();
   return {

@@ -82,7 +82,8 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
   async function keep(answer: Parameters<Account['keep']>[0]): Promise<InboxId> {
     const result = await deps.keeper.keep(entryOf(door, answer));
     if ('refused' in result) {
-      const words = result.refused === 'closed' ? 'Tickline is stopping.' : 'The record could not be written to the disk. Check that there is free space.';
+      const words =
+        result.refused === 'closed' ? 'Tickline is stopping.' : 'The record could not be written to the disk. Check that there is free space.';
       throw new FailureError(fail(result.refused === 'closed' ? 'shutting_down' : 'storage_unavailable', words, { retry: true }).error);
     }
     return result.kept;
@@ -121,7 +122,11 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     poller,
     client: () => (canAsk() ? openClient() : undefined),
     session: () => (secrets.of(id).personalAccessToken === undefined ? undefined : current().settings.sessionId),
-    gaps: () => store.gaps.list(id).filter((gap) => gap.reconciledAt === null).map((gap) => ({ id: gap.id, from: gap.from, to: gap.to ?? undefined })),
+    gaps: () =>
+      store.gaps
+        .list(id)
+        .filter((gap) => gap.reconciledAt === null)
+        .map((gap) => ({ id: gap.id, from: gap.from, to: gap.to ?? undefined })),
     gapRecovered: (gap, recovered) => {
       store.gaps.reconciled(gap, recovered, clock.now());
       deps.onIntake(id);
@@ -156,7 +161,8 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       },
     },
     onChange: (view) => {
-      if (view.publicUrl !== null && view.webhookRegistered && store.settings.get(lastUrlKey) !== view.publicUrl) store.settings.put(lastUrlKey, view.publicUrl);
+      if (view.publicUrl !== null && view.webhookRegistered && store.settings.get(lastUrlKey) !== view.publicUrl)
+        store.settings.put(lastUrlKey, view.publicUrl);
       if (view.state !== shownState) {
         shownState = view.state;
         deps.log.info('intake.state', { account: id, state: view.state, words: view.words });

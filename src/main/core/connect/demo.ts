@@ -49,7 +49,12 @@ export function createDemo(deps: {
   /** The shop is a new one at each start, on a new port: address and token follow it. */
   function follow(account: AccountRecord, url: string): void {
     const { sessionId: _old, ...rest } = account.settings;
-    deps.store.accounts.update(account.id, { settings: { ...rest, baseUrl: url }, sessionState: 'unknown', sessionSince: null, previousWebhook: null });
+    deps.store.accounts.update(account.id, {
+      settings: { ...rest, baseUrl: url },
+      sessionState: 'unknown',
+      sessionSince: null,
+      previousWebhook: null,
+    });
   }
 
   function view(): DemoView {
@@ -76,7 +81,9 @@ export function createDemo(deps: {
       if (known !== undefined && deps.registry().find(known.id) !== undefined) return known.id;
       if (known === undefined) {
         const tunnel: TunnelSettings = { kind: 'local' };
-        deps.store.accounts.insert(deps.newAccount({ provider: 'demo', name: 'Sun Bakery', demo: true, settings: { baseUrl: url }, tunnel: JSON.stringify(tunnel) }));
+        deps.store.accounts.insert(
+          deps.newAccount({ provider: 'demo', name: 'Sun Bakery', demo: true, settings: { baseUrl: url }, tunnel: JSON.stringify(tunnel) }),
+        );
       } else {
         follow(known, url);
       }
@@ -85,7 +92,10 @@ export function createDemo(deps: {
       await deps.secrets.put(account.id, { personalAccessToken: token });
       deps.registry().add(account);
       await takeSession(account.id);
-      deps.registry().need(account.id).start(lastAlive !== undefined && account.createdAt < lastAlive ? lastAlive : undefined);
+      deps
+        .registry()
+        .need(account.id)
+        .start(lastAlive !== undefined && account.createdAt < lastAlive ? lastAlive : undefined);
       return account.id;
     },
     view,

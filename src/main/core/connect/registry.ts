@@ -1,7 +1,6 @@
 /** All connected accounts, and the doors that lead to them. */
 import { raise } from '../domain/failure.ts';
 import type { AccountId } from '../domain/ids.ts';
-import type { createDoors } from '../ingest/receive.ts';
 import type { Provider, ProviderKey } from '../ports/provider.ts';
 import type { AccountRecord, Store } from '../ports/store.ts';
 import { type Account, type AccountDeps, createAccount } from './account.ts';
@@ -24,7 +23,8 @@ export type Registry = {
 export function createRegistry(deps: {
   store: Store;
   providers: ReadonlyMap<ProviderKey, Provider>;
-  doors: ReturnType<typeof createDoors>;
+  /** The set of doors, or what they need to know, changed. */
+  onDoors: () => void;
   secrets: SecretBook;
   account: AccountDeps;
 }): Registry {
@@ -35,7 +35,7 @@ export function createRegistry(deps: {
     if (provider === undefined) raise('unsupported', 'This version of Tickline does not know the provider of this account.');
     const account = createAccount(record, provider, deps.account);
     accounts.set(record.id, account);
-    deps.doors.set(record.webhookToken, account.door);
+    deps.onDoors();
     return account;
   }
 
@@ -58,10 +58,9 @@ export function createRegistry(deps: {
     some: (id) => (id === undefined ? [...accounts.values()] : [need(id)]),
     async remove(id) {
       const account = need(id);
-      const record = deps.store.accounts.get(id);
-      if (record) deps.doors.remove(record.webhookToken);
       await account.stop();
       accounts.delete(id);
+      deps.onDoors();
     },
     async stopAll() {
       await Promise.all([...accounts.values()].map((account) => account.stop()));

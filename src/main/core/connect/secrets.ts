@@ -14,13 +14,15 @@ export type SecretBook = {
   all(): readonly string[];
 };
 
-export function createSecretBook(vault: Vault): SecretBook {
+/** `onChange` is called after a secret came, changed or went. */
+export function createSecretBook(vault: Vault, onChange: () => void): SecretBook {
   const known = new Map<AccountId, Record<string, string>>();
   /** What was replaced is still a secret for as long as we run: late errors may carry it. */
   const everSeen = new Set<string>();
   const remember = (account: AccountId, name: string, value: string) => {
     known.set(account, { ...known.get(account), [name]: value });
     everSeen.add(value);
+    onChange();
   };
   return {
     async load(account, names) {

@@ -78,7 +78,8 @@ export function createSessionKeeper(deps: {
       await learn(session.value);
       return { ok: true, value: view() };
     }
-    if (deps.secrets.of(deps.account).apiKey === undefined) return fail('secret_missing', 'There is no key to ask with yet. Add a personal access token or a session key.');
+    if (deps.secrets.of(deps.account).apiKey === undefined)
+      return fail('secret_missing', 'There is no key to ask with yet. Add a personal access token or a session key.');
     const state = await deps.client().sessionState();
     if (!state.ok) return state;
     setState(state.value);

@@ -19,7 +19,10 @@ export function createWebhookControl(deps: {
   function target(): Result<string> {
     const id = record()?.settings.sessionId;
     if (deps.secrets.of(deps.account).personalAccessToken === undefined) {
-      return fail('unsupported', `With a session key alone the address cannot be set from here. Enter it at ${deps.provider.info.name} by hand, or add a personal access token.`);
+      return fail(
+        'unsupported',
+        `With a session key alone the address cannot be set from here. Enter it at ${deps.provider.info.name} by hand, or add a personal access token.`,
+      );
     }
     return id === undefined ? fail('unsupported', 'No session is chosen yet, so there is no webhook address to set.') : { ok: true, value: id };
   }
@@ -40,7 +43,10 @@ export function createWebhookControl(deps: {
       if (!set.ok) return set;
       await deps.secrets.put(deps.account, { ...now.value.secrets, ...set.value.secrets });
       if (deps.secrets.of(deps.account).webhookSecret === undefined) {
-        return fail('unsupported', `${deps.provider.info.name} gave no webhook secret, so nothing it sends could be proven. Create one in its settings.`);
+        return fail(
+          'unsupported',
+          `${deps.provider.info.name} gave no webhook secret, so nothing it sends could be proven. Create one in its settings.`,
+        );
       }
       return { ok: true, value: undefined };
     },

@@ -90,7 +90,17 @@ export function maskNumbers(text: string): string {
 }
 
 /** Keys whose numbers are times or counters of the provider, never phone numbers. */
-const PLAIN_NUMBER_KEYS = new Set(['timestamp', 'messagetimestamp', 'receipttimestamp', 'readtimestamp', 'playedtimestamp', 't', 'status', 'msgid', 'retryafter']);
+const PLAIN_NUMBER_KEYS = new Set([
+  'timestamp',
+  'messagetimestamp',
+  'receipttimestamp',
+  'readtimestamp',
+  'playedtimestamp',
+  't',
+  'status',
+  'msgid',
+  'retryafter',
+]);
 
 /**
  * A stored body as it may be shown: phone numbers masked in strings, keys and bare numbers. Bodies that

@@ -172,11 +172,19 @@ export function groupSteps(own: Lane, people: readonly Lane[], expected: number 
     const steps = people.map((person) => person[rung]).filter((step) => step !== undefined);
     // Somebody skipped this rung (read without delivered), so nobody can say when all had reached it.
     if (steps.length < people.length) continue;
-    lane = advance(lane, rung, steps.reduce((latest, step) => (step.at > latest.at ? step : latest)));
+    lane = advance(
+      lane,
+      rung,
+      steps.reduce((latest, step) => (step.at > latest.at ? step : latest)),
+    );
   }
   if (people.every((person) => statusOf(person) === 'failed')) {
     const failures = people.map((person) => person.failed).filter((step) => step !== undefined);
-    lane = advance(lane, 'failed', failures.reduce((latest, step) => (step.at > latest.at ? step : latest)));
+    lane = advance(
+      lane,
+      'failed',
+      failures.reduce((latest, step) => (step.at > latest.at ? step : latest)),
+    );
   }
   return lane;
 }

@@ -199,7 +199,8 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       message.bornAt = Math.min(message.bornAt ?? fact.at, fact.at);
       message.firstAt = Math.min(message.firstAt, fact.at);
     }
-    if (JSON.stringify([message.name, message.text, message.tags, message.groupSize, message.bornAt, message.firstAt]) === before) return found === undefined;
+    if (JSON.stringify([message.name, message.text, message.tags, message.groupSize, message.bornAt, message.firstAt]) === before)
+      return found === undefined;
     item.dirty = true;
     changed.add(message.row);
     return true;
@@ -346,7 +347,8 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
 /** The state an entry ends in: what broke us is quarantined even when other pieces were fine, so that it is seen. */
 function judge(normalised: Normalised, count: { learned: boolean; understood: number; strangers: number }): Verdict {
   const reasons = normalised.oddities.map((oddity) => (oddity.where ? `${oddity.where}: ${oddity.reason}` : oddity.reason));
-  if (count.strangers > 0) reasons.push('about a message we have not met, and not marked as sent by this number; it is applied as soon as the message turns up');
+  if (count.strangers > 0)
+    reasons.push('about a message we have not met, and not marked as sent by this number; it is applied as soon as the message turns up');
   const reason = reasons.length > 0 ? [...new Set(reasons)].slice(0, 5).join('; ') : null;
   if (normalised.oddities.some((oddity) => oddity.kind === 'broken')) return { state: 'quarantined', reason };
   if (count.understood === 0) return { state: 'ignored', reason: reason ?? 'it says nothing about a message' };

@@ -55,14 +55,21 @@ export function createDrain(deps: {
     if (entry.shape === 'track') return readTracked(entry.body);
     const provider = deps.providerOf(entry.account);
     if (provider === undefined) return { facts: [], oddities: [{ kind: 'ignored', reason: 'its account was removed' }] };
-    return provider.normalise({ source: entry.source, shape: entry.shape, body: entry.body, receivedAt: entry.receivedAt, ...(entry.since === null ? {} : { since: entry.since }) });
+    return provider.normalise({
+      source: entry.source,
+      shape: entry.shape,
+      body: entry.body,
+      receivedAt: entry.receivedAt,
+      ...(entry.since === null ? {} : { since: entry.since }),
+    });
   }
 
   function applyOne(entry: StoredEntry, news: NewsItem[]): Verdict {
     const normalised = understand(entry);
     const verdict = applier.apply(entry, normalised);
     for (const fact of normalised.facts) {
-      if (fact.kind !== 'receipt' && fact.kind !== 'message' && fact.kind !== 'alias') news.push({ account: entry.account, receivedAt: entry.receivedAt, fact });
+      if (fact.kind !== 'receipt' && fact.kind !== 'message' && fact.kind !== 'alias')
+        news.push({ account: entry.account, receivedAt: entry.receivedAt, fact });
     }
     settle(entry, verdict);
     return verdict;
@@ -72,7 +79,8 @@ export function createDrain(deps: {
     if (verdict.state === 'duplicate') {
       if (entry.source === 'poll') store.inbox.forget(entry.id);
       else store.inbox.settleRepeat(entry.id, verdict.first, verdict.reason ?? 'everything in it was known already');
-    } else if (verdict.state !== 'applied' || verdict.reason !== null || entry.state !== 'kept') store.inbox.settle(entry.id, verdict.state, verdict.reason);
+    } else if (verdict.state !== 'applied' || verdict.reason !== null || entry.state !== 'kept')
+      store.inbox.settle(entry.id, verdict.state, verdict.reason);
   }
 
   function drainBatch(): number {
@@ -127,7 +135,11 @@ export function createDrain(deps: {
       applier.reset();
       log.error('drain.entry-failed', { inbox: entry.id, account: entry.account, error: String(error) });
       store.transaction(() => {
-        store.inbox.settle(entry.id, 'quarantined', 'our fault: Tickline could not work with this entry; it is kept and can be replayed after an update');
+        store.inbox.settle(
+          entry.id,
+          'quarantined',
+          'our fault: Tickline could not work with this entry; it is kept and can be replayed after an update',
+        );
         store.inbox.drainedTo(entry.id);
       });
       deps.onDrained({ entries: 1, changed: [], gone: [], news: [], settled: [{ id: entry.id, account: entry.account, state: 'quarantined' }] });
@@ -162,7 +174,8 @@ export function createDrain(deps: {
       applier.reset();
       const changes = dryRun ? store.rehearse(work) : store.transaction(work);
       applier.reset();
-      if (!dryRun) deps.onDrained({ entries: count.entries, changed: [...changes.changed], gone: [...changes.gone], news: [], settled: changes.settled });
+      if (!dryRun)
+        deps.onDrained({ entries: count.entries, changed: [...changes.changed], gone: [...changes.gone], news: [], settled: changes.settled });
       return count;
     },
     stop() {
@@ -176,8 +189,12 @@ export function createDrain(deps: {
     const settled: Drained['settled'][number][] = [];
     const before = new Map<number, string>();
     const picture = (row: number) => JSON.stringify(store.messages.byRow(row) ?? null);
-    const entries = ids.map((id) => store.inbox.get(id)).filter((entry) => entry !== undefined && entry.duplicateOf === null && entry.state !== 'kept') as StoredEntry[];
-    for (const entry of entries) for (const receipt of store.messages.receiptsOfEntry(entry.id)) if (!before.has(receipt.messageRow)) before.set(receipt.messageRow, picture(receipt.messageRow));
+    const entries = ids
+      .map((id) => store.inbox.get(id))
+      .filter((entry) => entry !== undefined && entry.duplicateOf === null && entry.state !== 'kept') as StoredEntry[];
+    for (const entry of entries)
+      for (const receipt of store.messages.receiptsOfEntry(entry.id))
+        if (!before.has(receipt.messageRow)) before.set(receipt.messageRow, picture(receipt.messageRow));
     for (const entry of entries) for (const row of store.messages.dropReceiptsOfEntry(entry.id)) applier.rebuild(row);
     for (const entry of entries) {
       const verdict = applyOne(entry, news);

@@ -2,17 +2,17 @@
  * Group commit: everything that arrives while a commit is under way, or in the same turn of the event
  * loop, shares the next one. Nobody is thanked before the commit that holds their entry is on the disk.
  */
-import type { Log } from '../ports/log.ts';
+
 import type { InboxId } from '../domain/ids.ts';
+import type { KeptAll } from '../ports/listener.ts';
+import type { Log } from '../ports/log.ts';
 import type { NewEntry, Store } from '../ports/store.ts';
 
-export type KeepResult = { readonly kept: InboxId } | { readonly refused: 'full' | 'storage' | 'closed' };
-
 export type Keeper = {
-  /** Resolves after the commit. Never rejects: what could not be kept is `refused`. */
-  keep(entry: NewEntry): Promise<KeepResult>;
-  /** Entries waiting for their commit. */
-  waiting(): number;
+  /** Resolves after the commit that holds all of `entries`. Never rejects. */
+  keepAll(entries: readonly NewEntry[]): Promise<KeptAll>;
+  /** The same for one entry, with its number. */
+  keep(entry: NewEntry): Promise<{ readonly kept: InboxId } | { readonly refused: Exclude<KeptAll, 'kept'> }>;
   /** Commits what waits, refuses what comes later. */
   close(): void;
 };
@@ -20,11 +20,12 @@ export type Keeper = {
 /** More than this many entries waiting means that the disk does not keep up. */
 export const QUEUE_LIMIT = 10_000;
 
-type Waiting = { readonly entry: NewEntry; readonly done: (result: KeepResult) => void };
+type Waiting = { readonly entries: readonly NewEntry[]; readonly done: (result: KeptAll, ids: readonly InboxId[]) => void };
 
 /** `schedule` runs the commit at the end of the current turn (setImmediate in the app). `onKept` is told after each commit. */
 export function createKeeper(deps: { store: Store; log: Log; schedule: (task: () => void) => void; onKept: () => void }): Keeper {
   let queue: Waiting[] = [];
+  let queued = 0;
   let scheduled = false;
   let closed = false;
 
@@ -33,35 +34,37 @@ export function createKeeper(deps: { store: Store; log: Log; schedule: (task: ()
     const batch = queue;
     if (batch.length === 0) return;
     queue = [];
-    let results: KeepResult[];
+    queued = 0;
+    let ids: InboxId[][];
     try {
-      results = deps.store.transaction(() => batch.map(({ entry }) => ({ kept: deps.store.inbox.keep(entry) })));
+      ids = deps.store.transaction(() => batch.map(({ entries }) => entries.map((entry) => deps.store.inbox.keep(entry))));
     } catch (error) {
       // The whole batch was rolled back: nobody in it was thanked, so every sender may try again.
-      deps.log.error('inbox.commit-failed', { entries: batch.length, error: String(error) });
-      for (const { done } of batch) done({ refused: 'storage' });
+      deps.log.error('inbox.commit-failed', { entries: batch.reduce((sum, { entries }) => sum + entries.length, 0), error: String(error) });
+      for (const { done } of batch) done('storage', []);
       return;
     }
-    for (let i = 0; i < batch.length; i++) batch[i]?.done(results[i] as KeepResult);
+    for (let i = 0; i < batch.length; i++) batch[i]?.done('kept', ids[i] ?? []);
     deps.onKept();
   }
 
+  function add(entries: readonly NewEntry[], done: Waiting['done']): void {
+    if (closed) return done('closed', []);
+    if (queued + entries.length > QUEUE_LIMIT) return done('full', []);
+    queue.push({ entries, done });
+    queued += entries.length;
+    if (scheduled) return;
+    scheduled = true;
+    deps.schedule(commit);
+  }
+
   return {
-    keep(entry) {
-      if (closed) return Promise.resolve({ refused: 'closed' });
-      if (queue.length >= QUEUE_LIMIT) return Promise.resolve({ refused: 'full' });
-      return new Promise((done) => {
-        queue.push({ entry, done });
-        if (!scheduled) {
-          scheduled = true;
-          deps.schedule(commit);
-        }
-      });
-    },
-    waiting: () => queue.length,
+    keepAll: (entries) => new Promise((resolve) => add(entries, resolve)),
+    keep: (entry) =>
+      new Promise((resolve) => add([entry], (result, ids) => resolve(result === 'kept' ? { kept: ids[0] as InboxId } : { refused: result }))),
     close() {
-      closed = true;
       commit();
+      closed = true;
     },
   };
 }

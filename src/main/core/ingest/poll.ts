@@ -15,7 +15,7 @@ import type { LearnedLimits, ProviderClient, Shape } from '../ports/provider.ts'
 import { type BudgetUse, createBudget, type Grant } from './budget.ts';
 import { judgeTrouble } from './pollTrouble.ts';
 import { pollingWords } from './pollWords.ts';
-import { AGE_EDGES_MS, ASSUMED, isInsurance, learnSpacing, nextAsk, pressureOf, type Situation } from './spacing.ts';
+import { AGE_EDGES_MS, ASSUMED, isInsurance, learnSpacing, mostTelling, nextAsk, pressureOf, type Situation } from './spacing.ts';
 
 /** One answer on its way to the inbox. */
 export type AnswerToKeep = {
@@ -80,6 +80,8 @@ const LOOK_AGAIN_MS: Readonly<Record<PollPlan, number>> = { net: 2_000, fallback
 const LEASE_MS = 120_000;
 /** While a reconciliation fills the queue, every fourth question still goes to what is due in the ordinary way. */
 const ORDINARY_TURN = 4;
+/** When more is due than can leave, the most telling of so many goes first. */
+const DUE_WINDOW = 32;
 /** Plans leave some room, or chance alone would let the queue grow without end. */
 const PLANNED_SHARE = 0.85;
 const PRESSURE_FOR_MS = 30_000;
@@ -120,14 +122,10 @@ export function createPoller(deps: PollerDeps): Poller {
     if (plan() === 'fallback' && now >= pressure.until) {
       pressure = { value: pressureOf(knowledge.value, polls.crowd(account, now, AGE_EDGES_MS)), until: now + PRESSURE_FOR_MS };
     }
-    return {
-      now,
-      plan: plan(),
-      knowledge: knowledge.value,
-      pressure: pressure.value,
-      perMinute: budget.view(now).backgroundPerMinute * PLANNED_SHARE,
-      random: random(),
-    };
+    const perMinute = budget.view(now).backgroundPerMinute * PLANNED_SHARE;
+    // A queue that grows all the same stretches the plans until it is worked off.
+    const stretch = 1 + countsNow(now).due / perMinute;
+    return { now, plan: plan(), knowledge: knowledge.value, pressure: pressure.value * stretch, perMinute, random: random() };
   }
 
   function schedule(ms: number): void {
@@ -217,7 +215,7 @@ export function createPoller(deps: PollerDeps): Poller {
   /** What is due, urgent first, with a turn for the rest. */
   function pick(now: Millis, limit: number): readonly PollRow[] {
     const urgent = [...polls.due(account, now, true, limit)];
-    const ordinary = [...polls.due(account, now, false, limit)];
+    const ordinary = mostTelling(polls.due(account, now, false, DUE_WINDOW), now, knowledge.value);
     const picked: PollRow[] = [];
     while (picked.length < limit) {
       const ordinaryTurn = urgent.length > 0 && ordinary.length > 0 && turn++ % ORDINARY_TURN === ORDINARY_TURN - 1;

@@ -3,13 +3,12 @@
  * raw bytes, masking, durable insert, and only then 200. (The size limit stands before all that, in the
  * listener, because a body over the limit is never read whole.)
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { AccountId } from '../domain/ids.ts';
-import type { BodyMasker } from '../domain/mask.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Provider, RawRequest, Secrets, Shape } from '../ports/provider.ts';
+import { type BodyMasker, createBodyMasker } from '../domain/mask.ts';
+import type { DoorSpec, KeptAll } from '../ports/listener.ts';
+import type { Provider, ProviderKey, RawRequest, Secrets, Shape } from '../ports/provider.ts';
 import type { NewEntry } from '../ports/store.ts';
-import type { Keeper } from './keep.ts';
 
 /** One account as the listener needs it. */
 export type Door = {
@@ -22,6 +21,7 @@ export type Door = {
 export type Doors = {
   /** The account behind a path secret. The look-up goes by digest, so its time tells nothing about the secret. */
   find(pathSecret: string): Door | undefined;
+  setAll(specs: readonly DoorSpec[]): void;
 };
 
 export type Answer = { readonly status: number; readonly body?: string; readonly retryAfterSeconds?: number };
@@ -39,15 +39,15 @@ const KEPT_HEADERS = ['content-type', 'content-encoding', 'user-agent'] as const
 
 export type Receiver = (request: RawRequest & { readonly pathSecret: string; readonly query: string }) => Promise<Answer> | Answer;
 
-/** `onProof` is told of every request that proved itself (the door works); `onReject` of every one that did not. */
+/** `keep` resolves after the commit. `onReject` is told of every request that did not prove itself. */
 export function createReceiver(deps: {
-  doors: Doors;
-  keeper: Pick<Keeper, 'keep'>;
-  clock: Clock;
-  onProof: (account: AccountId) => void;
+  doors: Pick<Doors, 'find'>;
+  keep: (entry: NewEntry) => Promise<KeptAll>;
+  now: () => number;
   onReject: (why: Rejection, account: AccountId | undefined) => void;
 }): Receiver {
-  return async (request) => {
+  const thank = (result: KeptAll): Answer => (result === 'kept' ? OK : LATER);
+  return (request) => {
     const door = deps.doors.find(request.pathSecret);
     if (door === undefined) {
       deps.onReject('unknown-path', undefined);
@@ -66,12 +66,9 @@ export function createReceiver(deps: {
       deps.onReject(proof.why, door.account);
       return UNAUTHORIZED;
     }
-    const result = await deps.keeper.keep(
-      entryOf(door, { source: 'webhook', shape: 'webhook', body: request.body, receivedAt: deps.clock.now(), headers: keptHeaders(request.headers) }),
-    );
-    if ('refused' in result) return LATER;
-    deps.onProof(door.account);
-    return OK;
+    return deps
+      .keep(entryOf(door, { source: 'webhook', shape: 'webhook', body: request.body, receivedAt: deps.now(), headers: keptHeaders(request.headers) }))
+      .then(thank);
   };
 }
 
@@ -117,12 +114,24 @@ function keptHeaders(headers: RawRequest['headers']): string {
 const remembered = new Map<string, string>();
 
 /** Doors found by the SHA-256 digest of their path secret. */
-export function createDoors(): Doors & { set(pathSecret: string, door: Door): void; remove(pathSecret: string): void } {
-  const byDigest = new Map<string, Door>();
-  const digest = (pathSecret: string) => createHash('sha256').update(pathSecret).digest('base64');
+export function createDoors(providers: ReadonlyMap<ProviderKey, Provider>): Doors {
+  let byDigest = new Map<string, Door>();
+  const digest = (pathSecret: string) => hash('sha256', pathSecret, 'base64');
   return {
     find: (pathSecret) => byDigest.get(digest(pathSecret)),
-    set: (pathSecret, door) => void byDigest.set(digest(pathSecret), door),
-    remove: (pathSecret) => void byDigest.delete(digest(pathSecret)),
+    setAll(specs) {
+      const next = new Map<string, Door>();
+      for (const spec of specs) {
+        const provider = providers.get(spec.provider);
+        if (provider === undefined) continue;
+        next.set(digest(spec.pathSecret), {
+          account: spec.account,
+          provider,
+          secrets: () => spec.secrets,
+          mask: createBodyMasker(provider.masking, () => spec.storeText),
+        });
+      }
+      byDigest = next;
+    },
   };
 }

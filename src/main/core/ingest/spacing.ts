@@ -26,7 +26,7 @@ const STAGES: readonly Stage[] = ['queued', 'sent', 'delivered'];
 const ASSUMED_MEAN_MS: Readonly<Record<Stage, readonly number[]>> = {
   queued: [3 * SECOND, 10 * SECOND, 30 * SECOND, 3 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, 12 * HOUR, DAY, 3 * DAY, 7 * DAY],
   sent: [4 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 20 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR, 16 * HOUR, 3 * DAY, 7 * DAY],
-  delivered: [MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 40 * MINUTE, 2 * HOUR, 6 * HOUR, 14 * HOUR, DAY, 5 * DAY, 14 * DAY],
+  delivered: [5 * MINUTE, 5 * MINUTE, 5 * MINUTE, 8 * MINUTE, 20 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR, DAY, 3 * DAY, 14 * DAY],
 };
 const ASSUMED_LONG_WAIT_MS: Readonly<Record<Stage, Millis>> = { queued: 30 * SECOND, sent: 15 * MINUTE, delivered: 12 * HOUR };
 const LONG_WAIT_BOUNDS_MS: Readonly<Record<Stage, readonly [Millis, Millis]>> = {
@@ -37,6 +37,7 @@ const LONG_WAIT_BOUNDS_MS: Readonly<Record<Stage, readonly [Millis, Millis]>> = 
 /** So many of our own waits weigh as much as the assumption. */
 const ASSUMPTION_WEIGHT = 10;
 const ENOUGH_WAITS = 50;
+const ROUNDS = 6;
 
 export type Knowledge = {
   /** Chance of rising per ms, for each stage and stretch of age. */
@@ -60,24 +61,53 @@ export function learnSpacing(samples: readonly WaitSample[], insurance: Insuranc
 
 export const ASSUMED: Knowledge = learnSpacing([], { answered: 0, caught: 0 });
 
-/** Events over time at risk in each stretch; waits that go on count as time at risk only. */
+/**
+ * Events over time at risk in each stretch. A wait that polling ended is only known to lie between two
+ * questions, so it is spread over the stretches in between in proportion to what the rates expect there, and
+ * that again gives better rates (expectation and maximisation, a few rounds). Taking the later moment instead
+ * would teach us long waits where only our own pauses were long.
+ */
 function learnRates(assumed: readonly number[], samples: readonly WaitSample[]): readonly number[] {
-  return AGE_EDGES_MS.map((from, i) => {
+  let rates = assumed.map((mean) => 1 / mean);
+  for (let round = 0; round < ROUNDS; round++) {
+    const ended = rates.map(() => ASSUMPTION_WEIGHT);
+    const atRisk = assumed.map((mean) => ASSUMPTION_WEIGHT * mean);
+    for (const sample of samples) addSample(sample, rates, ended, atRisk);
+    rates = rates.map((_, i) => (ended[i] ?? 0) / (atRisk[i] ?? 1));
+  }
+  return rates;
+}
+
+/** Adds the expected event and time at risk of one wait to each stretch. */
+function addSample({ moreThanMs, atMostMs }: WaitSample, rates: readonly number[], ended: number[], atRisk: number[]): void {
+  const pieces: { readonly i: number; readonly span: number; readonly chance: number }[] = [];
+  let surviving = 1;
+  let total = 0;
+  for (let i = 0; i < rates.length; i++) {
+    const from = AGE_EDGES_MS[i] ?? 0;
     const to = AGE_EDGES_MS[i + 1] ?? Number.POSITIVE_INFINITY;
-    const mean = assumed[i] ?? 14 * DAY;
-    let ended = ASSUMPTION_WEIGHT;
-    let atRisk = ASSUMPTION_WEIGHT * mean;
-    for (const { ms, ended: over } of samples) {
-      if (ms < from) continue;
-      atRisk += Math.min(ms, to) - from;
-      if (over && ms < to) ended++;
-    }
-    return ended / atRisk;
-  });
+    atRisk[i] = (atRisk[i] ?? 0) + Math.max(0, Math.min(moreThanMs, to) - from);
+    if (atMostMs === undefined) continue;
+    const span = Math.min(atMostMs, to) - Math.max(moreThanMs, from);
+    if (span < 0 || (span === 0 && (moreThanMs < from || moreThanMs >= to))) continue;
+    // A wait known to the point has no span; all of it lies in its own stretch.
+    const chance = span === 0 ? 1 : surviving * -Math.expm1(-span * (rates[i] ?? 0));
+    surviving -= span === 0 ? 0 : chance;
+    total += chance;
+    pieces.push({ i, span, chance });
+  }
+  let left = 1;
+  for (const { i, span, chance } of pieces) {
+    const share = total > 0 ? chance / total : 1 / pieces.length;
+    left -= share;
+    ended[i] = (ended[i] ?? 0) + share;
+    // Those that ended later passed through the whole of it; those that ended here, about half.
+    atRisk[i] = (atRisk[i] ?? 0) + span * (Math.max(0, left) + share / 2);
+  }
 }
 
 function learnLongWait(stage: Stage, samples: readonly WaitSample[]): Millis {
-  const waits = samples.filter((sample) => sample.ended).map((sample) => sample.ms);
+  const waits = samples.flatMap(({ moreThanMs, atMostMs }) => (atMostMs === undefined ? [] : [(moreThanMs + atMostMs) / 2]));
   if (waits.length < ENOUGH_WAITS) return ASSUMED_LONG_WAIT_MS[stage];
   waits.sort((a, b) => a - b);
   const [least, most] = LONG_WAIT_BOUNDS_MS[stage];
@@ -99,6 +129,21 @@ function stageOf(status: Status | undefined): Stage {
 /** Σ√λ over everything that is asked about: how much there is to share the budget between. */
 export function pressureOf(knowledge: Knowledge, crowd: readonly Crowd[]): number {
   return crowd.reduce((sum, group) => sum + group.messages * Math.sqrt(rateOf(knowledge, group.status, group.fromMs)), 0);
+}
+
+/**
+ * The same rows, those first about which an answer tells most: λτ², with τ the time since the last question.
+ * Asking by the largest λτ² is what asking at Tᵢ ∝ 1/√λᵢ comes to when there is too little time for all; τ grows, so nobody waits for ever.
+ */
+export function mostTelling(rows: readonly PollRow[], now: Millis, knowledge: Knowledge): PollRow[] {
+  const worth = (row: PollRow) => {
+    const unaskedMs = Math.max(1, now - Math.max(row.answeredAskAt ?? 0, row.statusAt));
+    return rateOf(knowledge, row.status, now - row.statusAt) * unaskedMs * unaskedMs;
+  };
+  return rows
+    .map((row) => ({ row, worth: worth(row) }))
+    .sort((a, b) => b.worth - a.worth)
+    .map(({ row }) => row);
 }
 
 export type Situation = {
@@ -126,8 +171,11 @@ const FAILED_AGAIN_MS: readonly Millis[] = [MINUTE, 10 * MINUTE, HOUR];
 /** Nothing comes any more after so long. WhatsApp itself keeps an undelivered message for 30 days. */
 const HOPELESS_AFTER_MS: Readonly<Record<Stage, Millis>> = { queued: 7 * DAY, sent: 30 * DAY, delivered: 14 * DAY };
 const SHORTEST_MS = 3 * SECOND;
-/** Asking more often than twenty times per expected change tells the owner nothing sooner that he would notice. */
-const FINEST_SHARE = 0.05;
+/**
+ * With room in the budget we still do not ask as often as we may: Tᵢ ≥ √(this/λᵢ), which keeps the proportions.
+ * A message just sent is asked about every 5 s, one unread for some minutes each minute, one unread for days every half hour.
+ */
+const UNHURRIED_MS = 6 * SECOND;
 const LONGEST_MS = DAY;
 
 /** When to ask about this message next, or why never again. */
@@ -159,7 +207,7 @@ function insure(row: Asked, { now, knowledge, random }: Situation): NextAsk {
 function spread(row: Asked, { now, knowledge, pressure, perMinute, random }: Situation): NextAsk {
   const rate = rateOf(knowledge, row.status, now - row.statusAt);
   const fair = pressure / (perMinute / MINUTE) / Math.sqrt(rate);
-  const interval = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, FINEST_SHARE / rate, fair));
+  const interval = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, Math.sqrt(UNHURRIED_MS / rate), fair));
   return { dueAt: Math.round(now + interval * (0.9 + random * 0.2)) };
 }
 

@@ -24,7 +24,17 @@ export function readTracked(body: Buffer): Normalised {
     const { waId, providerId, chat, at, name, tags, groupSize } = tracked.parse(JSON.parse(body.toString('utf8')));
     const ref = { ...(waId === undefined ? {} : { waId }), ...(providerId === undefined ? {} : { providerId }) };
     return {
-      facts: [{ kind: 'message', ref, chat, tags, ...(at === undefined ? {} : { at }), ...(name === undefined ? {} : { name }), ...(groupSize === undefined ? {} : { groupSize }) }],
+      facts: [
+        {
+          kind: 'message',
+          ref,
+          chat,
+          tags,
+          ...(at === undefined ? {} : { at }),
+          ...(name === undefined ? {} : { name }),
+          ...(groupSize === undefined ? {} : { groupSize }),
+        },
+      ],
       oddities: [],
     };
   } catch {

@@ -53,8 +53,8 @@ export type Question = { readonly messageRow: number; readonly insurance: boolea
 /** What questions asked for insurance brought: how many were answered, and how many of those told something new. */
 export type Insurance = { readonly answered: number; readonly caught: number };
 
-/** How long one message stayed in a status; `ended` is false while it still is there. */
-export type WaitSample = { readonly status: Status; readonly ms: number; readonly ended: boolean };
+/** How long one message stayed in a status: between the two, as polling finds news some time after it; still there when `atMostMs` is absent. */
+export type WaitSample = { readonly status: Status; readonly moreThanMs: number; readonly atMostMs: number | undefined };
 
 export type PollCounts = {
   /** Messages that are still asked about at all. */
@@ -80,8 +80,9 @@ export interface Polls {
     more?: { readonly status?: Status; readonly joined?: boolean },
   ): void;
   /**
-   * The message's status is now `status`; the same status again changes nothing. `heard` says through
-   * which door, for counting what a reconciliation recovered. Unknown rows are ignored. Joins the caller's transaction.
+   * The message's status is now `status`; the same status again changes nothing. `heard` says through which
+   * door: a webhook's news is fresh, which teaches us how long waits are; an answer's news is what a
+   * reconciliation recovered. Unknown rows are ignored. Joins the caller's transaction.
    */
   settle(messageRow: number, status: Status, now: Millis, heard?: Source): void;
 

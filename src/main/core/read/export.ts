@@ -12,13 +12,18 @@ export type Format = 'csv' | 'ndjson';
 type Cell = string | number | null;
 type Column = (message: MessageRecord, redact: boolean) => Cell;
 
-const step = (said: Said): Column => (message) => time(message.steps[said]?.at);
+const step =
+  (said: Said): Column =>
+  (message) =>
+    time(message.steps[said]?.at);
 /** How the time in the column before it is known: stated, arrival, or between two polls (and since when). */
-const certainty = (said: Said): Column => (message) => {
-  const known = message.steps[said];
-  if (known === undefined) return null;
-  return known.how === 'between' && known.after !== undefined ? `between ${time(known.after)} and ${time(known.at)}` : known.how;
-};
+const certainty =
+  (said: Said): Column =>
+  (message) => {
+    const known = message.steps[said];
+    if (known === undefined) return null;
+    return known.how === 'between' && known.after !== undefined ? `between ${time(known.after)} and ${time(known.at)}` : known.how;
+  };
 
 /** Every column there is, in the order of a full export. */
 export const COLUMNS = {
@@ -100,7 +105,9 @@ function asCsv(page: readonly MessageRecord[], job: ExportJob): string {
 }
 
 function asNdjson(page: readonly MessageRecord[], job: ExportJob): string {
-  return page.map((message) => `${JSON.stringify(Object.fromEntries(job.columns.map((column) => [column, COLUMNS[column](message, job.redact)])))}\n`).join('');
+  return page
+    .map((message) => `${JSON.stringify(Object.fromEntries(job.columns.map((column) => [column, COLUMNS[column](message, job.redact)])))}\n`)
+    .join('');
 }
 
 function time(at: number | undefined): string | null {

@@ -12,7 +12,13 @@ export function headlineOf(counts: readonly StatusCount[], since: number, pollab
   return { since, total, known, checking, unknown: open - checking, secondsToGo: checking > 0 ? secondsToGo : null };
 }
 
-export function funnelOf(counts: readonly StatusCount[], from: number, to: number, toDeliver: readonly number[], toRead: readonly number[]): FunnelView {
+export function funnelOf(
+  counts: readonly StatusCount[],
+  from: number,
+  to: number,
+  toDeliver: readonly number[],
+  toRead: readonly number[],
+): FunnelView {
   const reached = (rung: Rung) => sum(counts, (count) => count.status !== 'failed' && hasReached(count.status ?? undefined, rung));
   return {
     from,

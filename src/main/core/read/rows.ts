@@ -68,7 +68,10 @@ export function timelineOf(store: Store, message: MessageRecord, context: RowCon
   return {
     message: toMessageRow(message, context),
     recipients: recipientsOf(store, message),
-    receipts: receipts.map((receipt) => toReceiptView(receipt, chat, byId.get(receipt.inboxId))).sort(inOrder).map((view, i) => ({ ...view, id: i + 1 })),
+    receipts: receipts
+      .map((receipt) => toReceiptView(receipt, chat, byId.get(receipt.inboxId)))
+      .sort(inOrder)
+      .map((view, i) => ({ ...view, id: i + 1 })),
     gaps: gapsDuring(message, context).map(toGapView),
     inbox: heads.map(toInboxRow),
     seq,
@@ -86,7 +89,14 @@ function recipientsOf(store: Store, message: MessageRecord): readonly RecipientV
 
 function toRecipient(recipient: string, name: string | null, steps: Lane): RecipientView {
   const status = statusOf(steps) ?? null;
-  return { recipient, name, status, statusAt: (status && steps[status]?.at) ?? null, steps, failure: status === 'failed' ? (steps.failed?.reason ?? null) : null };
+  return {
+    recipient,
+    name,
+    status,
+    statusAt: (status && steps[status]?.at) ?? null,
+    steps,
+    failure: status === 'failed' ? (steps.failed?.reason ?? null) : null,
+  };
 }
 
 function toReceiptView(receipt: StoredReceipt, chat: string, head: EntryHead | undefined): ReceiptView {

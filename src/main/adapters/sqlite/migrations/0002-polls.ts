@@ -21,12 +21,16 @@ export const POLLS_SQL = `
     caught INTEGER NOT NULL DEFAULT 0,
     asked_at INTEGER,
     answered_ask_at INTEGER,
+    previous_ask_at INTEGER,
     answers INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0,
-    -- How long it stayed in each status, ms.
-    left_queued INTEGER,
-    left_sent INTEGER,
-    left_delivered INTEGER,
+    -- How long it stayed in each status, ms: more than the first, at most the second.
+    queued_more INTEGER,
+    queued_most INTEGER,
+    sent_more INTEGER,
+    sent_most INTEGER,
+    delivered_more INTEGER,
+    delivered_most INTEGER,
     -- The reconciliation it is enrolled in, whether its answer is still awaited, and the one that recovered something.
     run INTEGER,
     waiting INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,74 @@
+/** Starts the listener's thread and speaks with it. */
+import { Worker } from 'node:worker_threads';
+import { FailureError, fail } from '../../core/domain/failure.ts';
+import type { KeptAll, ListenerDeps, ListenerHandle } from '../../core/ports/listener.ts';
+import type { ToListener } from '../../threads/listener.ts';
+import { type ToEngine, unpack } from './parcels.ts';
+
+/** Rejects with a FailureError `busy` when the port is taken. `file` is the thread's own program. */
+export async function startListenerThread(file: string, port: number, deps: ListenerDeps): Promise<ListenerHandle> {
+  const worker = new Worker(file, { workerData: { port }, name: 'listener' });
+  const tell = (message: ToListener) => worker.postMessage(message);
+  let closed: Promise<void> | undefined;
+  let onClosed = () => {};
+
+  const listening = new Promise<number>((resolve, reject) => {
+    worker.once('error', reject);
+    worker.on('message', (message: ToEngine) => {
+      switch (message.kind) {
+        case 'listening':
+          return resolve(message.port);
+        case 'failed':
+          return reject(portTrouble(port, message.code, message.words));
+        case 'parcel':
+          return void deps.keep(unpack(message.parcel)).then((result: KeptAll) => tell({ kind: 'kept', number: message.parcel.number, result }));
+        case 'nonce':
+          return tell({ kind: 'answer', id: message.id, words: deps.answerTo(message.nonce) });
+        case 'rejected':
+          return deps.onRejected(message.count);
+        case 'closed':
+          return onClosed();
+      }
+    });
+  });
+  let actual: number;
+  try {
+    actual = await listening;
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
+  let dead: string | undefined;
+  worker.on('error', (error) => {
+    dead = String(error);
+  });
+  worker.once('exit', () => {
+    if (closed === undefined) deps.onDeath(dead ?? 'it ended without a word');
+    onClosed();
+  });
+
+  return {
+    port: actual,
+    url: `http://127.0.0.1:${actual}`,
+    setDoors: (doors) => tell({ kind: 'doors', doors }),
+    close() {
+      closed ??= (async () => {
+        await new Promise<void>((resolve) => {
+          onClosed = resolve;
+          tell({ kind: 'close' });
+        });
+        await worker.terminate();
+      })();
+      return closed;
+    },
+  };
+}
+
+/** Why a port could not be had, in the owner's words. */
+export function portTrouble(port: number, code: string | undefined, words: string): Error {
+  if (code !== 'EADDRINUSE' && code !== 'EACCES') return new Error(words);
+  const why = code === 'EADDRINUSE' ? 'is already in use, perhaps by another Tickline' : 'may not be used by you';
+  return new FailureError(
+    fail('busy', `Webhook port ${port} ${why}. Choose another one with --webhook-port N, or let Tickline choose with --webhook-port 0.`).error,
+  );
+}
