@@ -94,9 +94,9 @@ describe('the queue of questions', () => {
     );
     expect(polls.waits(account, NOW + 5_000, 100)).toEqual(
       expect.arrayContaining([
-        { status: 'sent', ms: 4_000, ended: true },
-        { status: 'delivered', ms: 1_000, ended: false },
-        { status: 'sent', ms: 65_000, ended: false },
+        { status: 'sent', moreThanMs: 4_000, atMostMs: 4_000 },
+        { status: 'delivered', moreThanMs: 1_000, atMostMs: undefined },
+        { status: 'sent', moreThanMs: 65_000, atMostMs: undefined },
       ]),
     );
   });
