@@ -25,7 +25,12 @@ export default defineConfig({
       sourcemap: true,
       minify: false,
       rolldownOptions: {
-        input: { index: at('src/main/index.ts'), headless: at('src/main/headless.ts'), 'threads/engine': at('src/main/threads/engine.ts') },
+        input: {
+          index: at('src/main/index.ts'),
+          headless: at('src/main/headless.ts'),
+          'threads/engine': at('src/main/threads/engine.ts'),
+          'threads/listener': at('src/main/threads/listener.ts'),
+        },
         output: { format: 'cjs', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
       },
     },
@@ -48,6 +53,7 @@ export default defineConfig({
     build: {
       outDir: at('out/renderer'),
       target: 'es2022',
+      minify: true,
       // the content policy allows no data: fonts or scripts, so every asset is a file
       assetsInlineLimit: 0,
       rolldownOptions: { input: at('src/renderer/index.html') },

@@ -1,7 +1,7 @@
 /** The browser way: the engine under plain Node, its page served to a browser, one ready line on standard output. */
 import { randomBytes } from 'node:crypto';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { createSystemClock } from './adapters/clock/system.ts';
 import { createServe, type Serving } from './adapters/http/serve.ts';
 import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
@@ -56,6 +56,7 @@ async function start(flags: Flags): Promise<void> {
     demo: flags.demo,
     version,
     exportLink: (id) => `/exports/${encodeURIComponent(id)}`,
+    listenerThread: join(import.meta.dirname, 'threads', `listener${extname(import.meta.filename)}`),
   });
   let serving: Serving | undefined;
   onStopSignal({

@@ -1,4 +1,5 @@
 /** The engine's own thread inside the desktop app, so that a commit never makes the window wait. */
+import { extname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { createSystemClock } from '../adapters/clock/system.ts';
 import { createLineLog, writeToStderr } from '../adapters/log/lines.ts';
@@ -19,7 +20,13 @@ let running: { readonly engine: Engine; readonly dispatch: Dispatch } | undefine
 
 const calls: EngineCalls = {
   async start(options) {
-    const engine = await composeEngine({ ...options, vault, mode: 'desktop', exportLink: () => null });
+    const engine = await composeEngine({
+      ...options,
+      vault,
+      mode: 'desktop',
+      exportLink: () => null,
+      listenerThread: join(import.meta.dirname, `listener${extname(import.meta.filename)}`),
+    });
     engine.changes.subscribe((change) => host.tell('change', change));
     running = { engine, dispatch: createDispatch({ handlers: engine.handlers, log }) };
     await engine.start().catch((cause: unknown) => {

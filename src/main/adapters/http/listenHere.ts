@@ -4,7 +4,6 @@ import type { ListenerDeps, ListenerHandle } from '../../core/ports/listener.ts'
 import type { Log } from '../../core/ports/log.ts';
 import type { Provider, ProviderKey } from '../../core/ports/provider.ts';
 import { listen } from './listen.ts';
-import { portTrouble } from './listenerThread.ts';
 
 export async function listenHere(
   options: { port: number; now: () => number; log: Log; providers: ReadonlyMap<ProviderKey, Provider> },
@@ -12,16 +11,12 @@ export async function listenHere(
 ): Promise<ListenerHandle> {
   const doors = createDoors(options.providers);
   const receive = createReceiver({ doors, keep: (entry) => deps.keep([entry]), now: options.now, onReject: () => deps.onRejected(1) });
-  try {
-    const listener = await listen({
-      port: options.port,
-      receive,
-      answerTo: async (nonce) => deps.answerTo(nonce),
-      log: options.log,
-      onRefused: () => deps.onRejected(1),
-    });
-    return { port: listener.port, url: listener.url, setDoors: doors.setAll, close: () => listener.close() };
-  } catch (error) {
-    throw portTrouble(options.port, (error as NodeJS.ErrnoException).code, String(error));
-  }
+  const listener = await listen({
+    port: options.port,
+    receive,
+    answerTo: async (nonce) => deps.answerTo(nonce),
+    log: options.log,
+    onRefused: () => deps.onRejected(1),
+  });
+  return { port: listener.port, url: listener.url, setDoors: doors.setAll, close: () => listener.close() };
 }

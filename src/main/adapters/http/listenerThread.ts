@@ -1,11 +1,10 @@
 /** Starts the listener's thread and speaks with it. */
 import { Worker } from 'node:worker_threads';
-import { FailureError, fail } from '../../core/domain/failure.ts';
 import type { KeptAll, ListenerDeps, ListenerHandle } from '../../core/ports/listener.ts';
 import type { ToListener } from '../../threads/listener.ts';
 import { type ToEngine, unpack } from './parcels.ts';
 
-/** Rejects with a FailureError `busy` when the port is taken. `file` is the thread's own program. */
+/** Rejects like `listen` when the port cannot be had. `file` is the thread's own program. */
 export async function startListenerThread(file: string, port: number, deps: ListenerDeps): Promise<ListenerHandle> {
   const worker = new Worker(file, { workerData: { port }, name: 'listener' });
   const tell = (message: ToListener) => worker.postMessage(message);
@@ -19,7 +18,7 @@ export async function startListenerThread(file: string, port: number, deps: List
         case 'listening':
           return resolve(message.port);
         case 'failed':
-          return reject(portTrouble(port, message.code, message.words));
+          return reject(Object.assign(new Error(message.words), { code: message.code }));
         case 'parcel':
           return void deps.keep(unpack(message.parcel)).then((result: KeptAll) => tell({ kind: 'kept', number: message.parcel.number, result }));
         case 'nonce':
@@ -62,13 +61,4 @@ export async function startListenerThread(file: string, port: number, deps: List
       return closed;
     },
   };
-}
-
-/** Why a port could not be had, in the owner's words. */
-export function portTrouble(port: number, code: string | undefined, words: string): Error {
-  if (code !== 'EADDRINUSE' && code !== 'EACCES') return new Error(words);
-  const why = code === 'EADDRINUSE' ? 'is already in use, perhaps by another Tickline' : 'may not be used by you';
-  return new FailureError(
-    fail('busy', `Webhook port ${port} ${why}. Choose another one with --webhook-port N, or let Tickline choose with --webhook-port 0.`).error,
-  );
 }
