@@ -63,7 +63,12 @@ export function ScanStep({ demo }: { readonly demo: boolean }): JSX.Element {
         )}
         <p className="scan-state" role="status">
           <b>{stateWords(qr, connected)}</b>
-          {age !== null && !connected ? <span className="faint num"> This code is {lengthOf(Math.floor(age / 1000) * 1000)} old.</span> : null}
+          {age !== null && age > 5_000 && !connected ? (
+            <span className="faint num">
+              {' '}
+              This code is {lengthOf(Math.floor(age / 1000) * 1000)} old{old ? '; a new one is on its way' : ''}.
+            </span>
+          ) : null}
         </p>
         {demo && !connected ? <p className="soft">This is the demo shop: its phone scans the code by itself in a moment.</p> : null}
         <div className="step-actions">

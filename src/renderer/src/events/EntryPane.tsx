@@ -68,9 +68,9 @@ function Detail({ entry }: { readonly entry: InboxEntry }): JSX.Element {
       <Touched entry={entry} />
       <h3>Body</h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <pre className="body mono" tabIndex={0} aria-label="Body, masked">
-        {indented(entry.body)}
-      </pre>
+      <section className="body" tabIndex={0} aria-label="Body, masked">
+        <pre className="mono">{indented(entry.body)}</pre>
+      </section>
       {headers.length > 0 ? (
         <>
           <h3>Headers</h3>

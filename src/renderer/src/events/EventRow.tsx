@@ -1,5 +1,6 @@
 import { type JSX, memo } from 'react';
 import type { InboxRow } from '../../../shared/contract/views.ts';
+import { Cell } from '../ui/Cell.tsx';
 import { bytes, clockTime, count, fullTime } from '../ui/format.ts';
 import { type RowFrame, rowAttributes } from '../ui/VirtualGrid.tsx';
 import { INBOX_WORD, SOURCE_WORD } from '../ui/words.ts';
@@ -9,29 +10,21 @@ type Props = RowFrame & { readonly row: InboxRow };
 export const EventRow = memo(function EventRow({ row, ...frame }: Props): JSX.Element {
   return (
     <div {...rowAttributes(frame)} className="row row-cells num" data-testid="event-row" data-state={row.state}>
-      <span role="gridcell">
+      <Cell>
         <StateWord state={row.state} />
-      </span>
-      <span role="gridcell" className="faint mono">
-        {row.id}
-      </span>
-      <span role="gridcell" className="mono">
+      </Cell>
+      <Cell className="faint mono">{row.id}</Cell>
+      <Cell className="mono">
         <time dateTime={new Date(row.receivedAt).toISOString()} title={fullTime(row.receivedAt)}>
           {clockTime(row.receivedAt)}
         </time>
-      </span>
-      <span role="gridcell" className="soft">
-        {SOURCE_WORD[row.source]}
-      </span>
-      <span role="gridcell" className="mono clip">
-        {row.event ?? row.shape}
-      </span>
-      <span role="gridcell" className="soft clip" title={row.reason ?? undefined}>
+      </Cell>
+      <Cell className="soft">{SOURCE_WORD[row.source]}</Cell>
+      <Cell className="mono clip">{row.event ?? row.shape}</Cell>
+      <Cell className="soft clip" title={row.reason ?? undefined}>
         {row.reason ?? (row.repeats > 0 ? `came ${count(row.repeats + 1)} times, counted once` : '')}
-      </span>
-      <span role="gridcell" className="faint end">
-        {bytes(row.bytes)}
-      </span>
+      </Cell>
+      <Cell className="faint end">{bytes(row.bytes)}</Cell>
     </div>
   );
 });

@@ -69,7 +69,7 @@ function Accounts(): JSX.Element | null {
           {first.name}
           {first.demo ? <span className="tag">Demo</span> : null}
         </b>
-        <span className="small faint num clip">{accounts.length > 1 ? `and ${count(accounts.length - 1)} more` : phone}</span>
+        <span className="small faint num clip">{accounts.length > 1 ? `and ${count(accounts.length - 1)} more` : <bdi>{phone}</bdi>}</span>
       </span>
     </div>
   );

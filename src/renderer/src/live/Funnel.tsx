@@ -1,6 +1,7 @@
-import type { JSX } from 'react';
+import type { JSX, ReactNode } from 'react';
 import type { Said } from '../../../shared/contract/views.ts';
-import { useApp } from '../state/stores.ts';
+import { routeHash } from '../state/route.ts';
+import { useApp, useStores } from '../state/stores.ts';
 import { count, lengthOf, percent } from '../ui/format.ts';
 import { Tick } from '../ui/Icon.tsx';
 
@@ -10,9 +11,11 @@ export function Funnel(): JSX.Element {
   const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole);
   const half = (ms: number | null | undefined) => (ms === null || ms === undefined ? '' : `half within ${lengthOf(ms)}`);
   const f = funnel;
+  const { messages } = useStores();
+  const seeWhy = () => messages.setFilter({ status: 'failed', from: f?.from });
   const waitingToSend = f ? f.total - f.sent - f.failed - f.unknown : 0;
   return (
-    <div className="ladder num" role="group" aria-label="Today">
+    <section className="ladder num" aria-label="Today">
       <Rung said="sent" title="Sent today" value={f?.sent} share={f ? share(f.sent, f.total) : 0} percent="">
         {f === null
           ? ''
@@ -37,9 +40,17 @@ export function Funnel(): JSX.Element {
         {half(f?.medianMsToRead) || (f && f.delivered > f.read ? `${count(f.delivered - f.read)} not yet` : '')}
       </Rung>
       <Rung said="failed" title="Failed" value={f?.failed} share={f ? share(f.failed, f.total) : 0} percent="">
-        {f === null ? '' : f.failed === 0 ? 'none' : 'see below why'}
+        {f === null ? (
+          ''
+        ) : f.failed === 0 ? (
+          'none'
+        ) : (
+          <a href={routeHash({ screen: 'messages' })} onClick={seeWhy}>
+            see why
+          </a>
+        )}
       </Rung>
-    </div>
+    </section>
   );
 }
 
@@ -49,7 +60,7 @@ type RungProps = {
   readonly value: number | undefined;
   readonly share: number;
   readonly percent: string;
-  readonly children: string;
+  readonly children: ReactNode;
 };
 
 function Rung({ said, title, value, share, percent: part, children }: RungProps): JSX.Element {

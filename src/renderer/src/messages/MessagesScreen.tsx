@@ -54,7 +54,7 @@ export function MessagesScreen(): JSX.Element {
         <h1>Messages</h1>
         <Button onPress={() => exports.open(filter)}>{isNarrowed(filter) ? 'Export these…' : 'Export all…'}</Button>
       </header>
-      <div className="filters" role="search">
+      <search className="filters">
         <Search label="Search messages" placeholder="Name, number, tag, text" value={text} onChange={setText} />
         <Filters filter={filter} change={change} />
         <label className="inline-field">
@@ -66,7 +66,7 @@ export function MessagesScreen(): JSX.Element {
             Clear filters
           </Button>
         ) : null}
-      </div>
+      </search>
       <section className="list" aria-label="Messages">
         <Rows onClear={clear} />
       </section>

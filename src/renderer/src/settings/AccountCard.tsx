@@ -77,13 +77,15 @@ function SecretLine(props: {
   );
 }
 
-/** `personalAccessToken` as "Personal access token". */
+const SECRET_LABEL: Readonly<Record<string, string>> = {
+  apiKey: 'Session API key',
+  personalAccessToken: 'Personal access token',
+  webhookSecret: 'Webhook secret',
+};
+
+/** The name of a secret as the owner knows it. */
 function secretLabel(name: string): string {
-  const words = name
-    .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .replace(/[_-]/g, ' ')
-    .toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1).replace(/\bapi\b/, 'API');
+  return SECRET_LABEL[name] ?? name;
 }
 
 type SheetProps = { readonly account: AccountView; readonly isOpen: boolean; readonly onClose: () => void };
@@ -181,7 +183,7 @@ function SecretSheet({
   const label = slot === null ? '' : secretLabel(slot);
   return (
     <Sheet
-      title={`Replace: ${label.toLowerCase()}`}
+      title={`Replace the ${label.charAt(0).toLowerCase()}${label.slice(1)}`}
       isOpen={slot !== null}
       onClose={onClose}
       footer={

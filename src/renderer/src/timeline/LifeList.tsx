@@ -1,10 +1,10 @@
-import type { JSX } from 'react';
+import { Fragment, type JSX } from 'react';
 import type { Timeline } from '../../../shared/contract/views.ts';
 import { routeHash } from '../state/route.ts';
 import { clockTime, count, fullTime, plural, timeRange, timeWithDay } from '../ui/format.ts';
 import { Tick } from '../ui/Icon.tsx';
-import { SAID_WORD, sourceWords } from '../ui/words.ts';
-import { type LifeItem, lifeOf } from './life.ts';
+import { certaintyWords, ENTRY_WORD, SAID_WORD, SOURCE_WORD } from '../ui/words.ts';
+import { type Entry, type LifeItem, lifeOf } from './life.ts';
 
 export function LifeList({ timeline, provider }: { readonly timeline: Timeline; readonly provider: string }): JSX.Element {
   const items = lifeOf(timeline);
@@ -27,7 +27,13 @@ function Item({ item, provider }: { readonly item: LifeItem; readonly provider: 
   switch (item.kind) {
     case 'step':
       return (
-        <li className={`${item.said} ${item.how}`} data-testid="timeline-step" data-said={item.said} data-certainty={item.how}>
+        <li
+          className={`${item.said} ${item.how}`}
+          data-testid="timeline-step"
+          data-said={item.said}
+          data-certainty={item.how}
+          data-source={item.source}
+        >
           <Dot said={item.said} />
           <div className="life-head">
             <b>{SAID_WORD[item.said]}</b>
@@ -36,9 +42,10 @@ function Item({ item, provider }: { readonly item: LifeItem; readonly provider: 
             </time>
           </div>
           <div className="src">
-            <span>{sourceWords(item.how, item.source, provider, item.after !== null)}</span>
+            {certaintyWords(item.how, provider, item.after !== null)}
+            {item.entries.length === 0 && item.source ? ` · ${SOURCE_WORD[item.source]}` : null}
             <Entries entries={item.entries} />
-            {item.repeats > 0 ? <span>· {plural(item.repeats, 'repeat')}</span> : null}
+            {item.repeats > 0 ? <> · {plural(item.repeats, 'repeat')}</> : null}
           </div>
           {item.reason ? <p className="life-reason">{item.reason}</p> : null}
         </li>
@@ -54,7 +61,7 @@ function Item({ item, provider }: { readonly item: LifeItem; readonly provider: 
             </b>
           </div>
           <div className="src">
-            <span>one receipt for each person</span>
+            one receipt for each person
             <Entries entries={item.entries} />
           </div>
         </li>
@@ -106,19 +113,22 @@ function sentence(words: string): string {
 const ENTRIES_SHOWN = 3;
 
 /** The way from a step to the very bodies that said so. */
-function Entries({ entries }: { readonly entries: readonly number[] }): JSX.Element | null {
-  if (entries.length === 0) return null;
+function Entries({ entries }: { readonly entries: readonly Entry[] }): JSX.Element {
   return (
-    <span>
-      {'· '}
-      {entries.slice(0, ENTRIES_SHOWN).map((entry, index) => (
-        <span key={entry}>
-          {index > 0 ? ', ' : ''}
-          <a href={routeHash({ screen: 'events', entry })}>event {entry}</a>
-        </span>
+    <>
+      {entries.slice(0, ENTRIES_SHOWN).map(({ id, source }) => (
+        <Fragment key={id}>
+          {' '}
+          <span className="entry-link">
+            ·{' '}
+            <a href={routeHash({ screen: 'events', entry: id })}>
+              {ENTRY_WORD[source]} {id}
+            </a>
+          </span>
+        </Fragment>
       ))}
       {entries.length > ENTRIES_SHOWN ? ` and ${count(entries.length - ENTRIES_SHOWN)} more` : null}
-    </span>
+    </>
   );
 }
 

@@ -62,7 +62,7 @@ function Identity({ row }: { readonly row: MessageRow }): JSX.Element {
   const who = row.recipient === null ? 'number not known yet' : row.kind === 'group' ? 'group' : fullRecipient(row.recipient);
   return (
     <p className="small faint num clip" title={id ?? undefined}>
-      {who}
+      <bdi>{who}</bdi>
       {id ? ` · message ${shortId(id)}` : null}
     </p>
   );
@@ -127,7 +127,7 @@ function People({ recipients }: { readonly recipients: readonly RecipientView[] 
         {shown.map((person) => (
           <li key={person.recipient}>
             <Tick said={person.status ?? 'unknown'} size={17} />
-            <span className="clip">{person.name ?? fullRecipient(person.recipient)}</span>
+            <bdi className="clip">{person.name ?? fullRecipient(person.recipient)}</bdi>
             <span className={`small ${person.status === 'read' || person.status === 'played' ? 'read' : 'soft'}`}>
               {person.status === null ? 'Not known' : person.status === 'failed' ? (person.failure ?? 'Failed') : SAID_WORD[person.status]}
             </span>

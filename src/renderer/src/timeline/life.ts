@@ -1,6 +1,9 @@
 /** The tick line stood up: the steps and gaps of one message in the order in which they happened. Pure. */
 import type { Certainty, GapView, ReceiptView, Said, Source, Step, Timeline } from '../../../shared/contract/views.ts';
 
+/** An inbox entry behind a step, and which way it came. */
+export type Entry = { readonly id: number; readonly source: Source };
+
 export type LifeItem =
   | {
       readonly kind: 'step';
@@ -11,7 +14,7 @@ export type LifeItem =
       readonly source: Source | undefined;
       readonly reason: string | null;
       /** The inbox entries behind it, oldest first, and how often they came again. */
-      readonly entries: readonly number[];
+      readonly entries: readonly Entry[];
       readonly repeats: number;
     }
   | { readonly kind: 'gap'; readonly gap: GapView }
@@ -20,7 +23,7 @@ export type LifeItem =
       readonly said: 'delivered' | 'read' | 'played';
       readonly reached: number;
       readonly people: number;
-      readonly entries: readonly number[];
+      readonly entries: readonly Entry[];
     }
   | { readonly kind: 'open'; readonly said: Said };
 
@@ -51,9 +54,10 @@ function stepItem(said: Said, step: Step, receipts: readonly ReceiptView[]): Lif
   };
 }
 
-function evidence(receipts: readonly ReceiptView[]): { entries: readonly number[]; repeats: number } {
+function evidence(receipts: readonly ReceiptView[]): { entries: readonly Entry[]; repeats: number } {
+  const entries = new Map(receipts.map(({ inboxId, source }) => [inboxId, { id: inboxId, source }]));
   return {
-    entries: [...new Set(receipts.map((receipt) => receipt.inboxId))].toSorted((a, b) => a - b),
+    entries: [...entries.values()].toSorted((a, b) => a.id - b.id),
     repeats: receipts.reduce((sum, receipt) => sum + receipt.repeats, 0),
   };
 }

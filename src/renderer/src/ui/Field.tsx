@@ -59,7 +59,9 @@ export function Search({ label, placeholder, value, onChange }: SearchProps): JS
           onChange('');
         }}
       />
-      <kbd aria-hidden="true">/</kbd>
+      <span className="key" aria-hidden="true">
+        /
+      </span>
     </span>
   );
 }

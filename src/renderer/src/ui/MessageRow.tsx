@@ -1,6 +1,7 @@
 /** One message in a list: tick, who, its life in one stroke, the state in words, how long ago. */
-import { type JSX, memo, useEffect, useRef } from 'react';
+import { type JSX, memo, useEffect, useRef, useState } from 'react';
 import type { MessageRow as Row } from '../../../shared/contract/views.ts';
+import { Cell } from './Cell.tsx';
 import { ageOf, fullTime } from './format.ts';
 import { Tick } from './Icon.tsx';
 import { TickLine, TickScale } from './TickLine.tsx';
@@ -11,7 +12,7 @@ import { stateWords, subtitleOf, tickOf, titleOf } from './words.ts';
 export const MESSAGE_COLUMNS = [
   { label: 'Status', content: <i /> },
   { label: 'To' },
-  { label: 'Life, from queued on', content: <TickScale /> },
+  { label: 'Life: time since queued, from 1 second to 1 day', content: <TickScale /> },
   { label: 'Now' },
   { label: 'Since' },
 ] as const;
@@ -26,23 +27,24 @@ export const MessageRow = memo(function MessageRow({ row, now, account, ...frame
     const wait = requestAnimationFrame(() => element.current?.setAttribute('data-painted-status', painted));
     return () => cancelAnimationFrame(wait);
   }, [painted]);
+  const [arrives] = useState(() => now - row.firstAt < 3000);
   const words = stateWords(row);
   const subtitle = subtitleOf(row);
   return (
     <div
       {...rowAttributes(frame)}
       ref={element}
-      className="row row-cells"
+      className={arrives ? 'row row-cells arrives' : 'row row-cells'}
       data-testid="message-row"
       data-message={row.id}
       data-status={row.status ?? 'none'}
     >
-      <span role="gridcell">
+      <Cell>
         <Tick said={tickOf(row)} />
-      </span>
-      <span role="gridcell" className="who">
+      </Cell>
+      <Cell className="who">
         <span className="who-line">
-          <b className="clip">{titleOf(row)}</b>
+          <bdi className="clip title">{titleOf(row)}</bdi>
           {row.demo ? <span className="tag">Demo</span> : null}
           {row.kind === 'group' ? <span className="tag">group</span> : null}
           {row.tags.slice(0, 2).map((tag) => (
@@ -51,19 +53,23 @@ export const MessageRow = memo(function MessageRow({ row, now, account, ...frame
             </span>
           ))}
         </span>
-        <span className="small faint clip">{[subtitle, account].filter(Boolean).join(' · ')}</span>
-      </span>
-      <span role="gridcell">
+        <span className="small faint clip">
+          <bdi>{subtitle}</bdi>
+          {subtitle && account ? ' · ' : ''}
+          {account}
+        </span>
+      </Cell>
+      <Cell>
         <TickLine line={tickLine(row, now)} />
-      </span>
-      <span role="gridcell" className={`state clip ${tone(row)}`} title={words}>
+      </Cell>
+      <Cell className={`state clip ${tone(row)}`} title={words}>
         {words}
-      </span>
-      <span role="gridcell" className="when faint">
+      </Cell>
+      <Cell className="when faint">
         <time dateTime={new Date(row.firstAt).toISOString()} title={fullTime(row.firstAt)}>
           {ageOf(row.firstAt, now)}
         </time>
-      </span>
+      </Cell>
     </div>
   );
 });

@@ -55,8 +55,8 @@ export function Empty({ title, children, action }: EmptyProps): JSX.Element {
 export function Waiting({ rows, label }: { readonly rows: number; readonly label: string }): JSX.Element {
   return (
     <div className="waiting" role="status" aria-label={label}>
-      {Array.from({ length: rows }, (_, index) => (
-        <i key={index} style={{ opacity: 1 - index / (rows + 1) }} />
+      {Array.from({ length: rows }, (_, index) => 1 - index / (rows + 1)).map((opacity) => (
+        <i key={opacity} style={{ opacity }} />
       ))}
     </div>
   );

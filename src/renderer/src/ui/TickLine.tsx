@@ -44,7 +44,6 @@ function stretch(from: number, to: number): CSSProperties {
 export function TickScale(): JSX.Element {
   return (
     <span className="tickscale" aria-hidden="true">
-      <span style={{ insetInlineStart: '0%' }}>queued</span>
       {SCALE_MARKS.map((mark) => (
         <span key={mark.label} className="centred" style={{ insetInlineStart: `${mark.at}%` }}>
           {mark.label}

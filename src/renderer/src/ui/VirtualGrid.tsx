@@ -15,6 +15,7 @@ import {
   useRef,
   useState,
 } from 'react';
+import { ColumnHeader, HeaderRow, RowGroup } from './Cell.tsx';
 
 /** What every row element needs to stand in its place. */
 export type RowFrame = {
@@ -40,7 +41,6 @@ type Props<T> = {
   readonly renderRow: (row: T, frame: RowFrame) => ReactNode;
   readonly onNearEnd?: (() => void) | undefined;
   readonly onHold?: ((held: boolean) => void) | undefined;
-  readonly footer?: ReactNode;
   readonly ref?: Ref<GridHandle>;
 };
 
@@ -116,6 +116,7 @@ export function VirtualGrid<T>(props: Props<T>): JSX.Element {
   };
   const active = rows[activeIndex];
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a real table cannot be drawn in part
     <div
       ref={scroller}
       className={`grid ${props.className}`}
@@ -130,10 +131,10 @@ export function VirtualGrid<T>(props: Props<T>): JSX.Element {
       onPointerEnter={() => hold({ hovered: true })}
       onPointerLeave={() => hold({ hovered: false })}
     >
-      <div role="rowgroup" className="grid-head">
-        <div role="row" className="row-cells" aria-rowindex={1}>
+      <RowGroup className="grid-head">
+        <HeaderRow>
           {columns.map((column) => (
-            <span role="columnheader" key={column.label}>
+            <ColumnHeader key={column.label}>
               {column.content ? (
                 <>
                   <span className="sr">{column.label}</span>
@@ -142,11 +143,11 @@ export function VirtualGrid<T>(props: Props<T>): JSX.Element {
               ) : (
                 column.label
               )}
-            </span>
+            </ColumnHeader>
           ))}
-        </div>
-      </div>
-      <div role="rowgroup" className="grid-body" style={{ blockSize: virtual.getTotalSize() }}>
+        </HeaderRow>
+      </RowGroup>
+      <RowGroup className="grid-body" height={virtual.getTotalSize()}>
         {items.map((item) => {
           const row = rows[item.index];
           if (row === undefined) return null;
@@ -161,8 +162,7 @@ export function VirtualGrid<T>(props: Props<T>): JSX.Element {
             selected: rowKey === props.selectedKey,
           });
         })}
-      </div>
-      {props.footer}
+      </RowGroup>
     </div>
   );
 }

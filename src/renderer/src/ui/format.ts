@@ -66,10 +66,11 @@ export function timeRange(from: number, to: number): string {
 /** A stretch of time: "0.8 s", "12 s", "2 min 28 s", "3 h 5 min", "2 d 4 h". */
 export function lengthOf(ms: number): string {
   const t = Math.max(0, ms);
-  if (t < 10 * SECOND) return `${oneDigit.format(t / SECOND)} s`;
-  if (t < MINUTE) return `${Math.round(t / SECOND)} s`;
-  if (t < HOUR) return pair(t, MINUTE, 'min', SECOND, 's');
-  if (t < DAY) return pair(t, HOUR, 'h', MINUTE, 'min');
+  const [seconds, minutes] = [Math.round(t / SECOND), Math.round(t / MINUTE)];
+  if (t < 9.95 * SECOND) return `${oneDigit.format(t / SECOND)} s`;
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return pair(t, MINUTE, 'min', SECOND, 's');
+  if (minutes < 1440) return pair(t, HOUR, 'h', MINUTE, 'min');
   return pair(t, DAY, 'd', HOUR, 'h');
 }
 

@@ -99,7 +99,7 @@ function placeKnown(known: readonly Placed[], placeAt: (at: number) => number): 
       const before = nodes.at(-1)?.at ?? START;
       const after = evidence.after === undefined ? before : Math.max(placeAt(evidence.after), before);
       const to = Math.max(at, before + SPAN_LEAST + NEAREST / 2);
-      const from = Math.min(after + (after === before ? NEAREST / 2 : 0), to - SPAN_LEAST);
+      const from = Math.min(Math.max(after, before + NEAREST / 2), to - SPAN_LEAST);
       nodes.push({ step, form: 'span', from, at: to });
       least = to + NEAREST;
     } else {
@@ -117,8 +117,9 @@ function fitInside(nodes: readonly TickNode[]): TickNode[] {
     .toReversed()
     .map((node) => {
       const at = Math.min(node.at, most);
-      const moved = { ...node, at, from: Math.min(node.from, at) };
-      most = Math.min(most, moved.from) - NEAREST;
+      const isSpan = node.form === 'span';
+      const moved = { ...node, at, from: isSpan ? Math.min(node.from, at - SPAN_LEAST) : at };
+      most = moved.from - (isSpan ? NEAREST / 2 : NEAREST);
       return moved;
     })
     .toReversed();

@@ -66,15 +66,23 @@ export function subtitleOf(row: MessageRow): string {
   return row.name ? maskedRecipient(row.recipient) : '';
 }
 
-/** How a time is known and by which way the news came: "stated by WASenderApi · webhook". */
-export function sourceWords(how: Certainty, source: Source | undefined, provider: string, bounded: boolean): string {
-  const way = source === undefined ? '' : ` · ${SOURCE_WORD[source]}`;
+/** How a time is known: "stated by WASenderApi". `bounded` says whether an earlier answer bounds it from below. */
+export function certaintyWords(how: Certainty, provider: string, bounded: boolean): string {
   switch (how) {
     case 'stated':
-      return `stated by ${provider}${way}`;
+      return `stated by ${provider}`;
     case 'arrival':
-      return `when it reached us${way}`;
+      return 'when it reached us';
     case 'between':
       return bounded ? 'found by polling, between two answers' : 'found by polling, no later than this';
   }
 }
+
+/** What one inbox entry is called beside a step: "webhook 5203". */
+export const ENTRY_WORD: Readonly<Record<Source, string>> = {
+  webhook: 'webhook',
+  poll: 'answer',
+  send: 'answer to the send',
+  import: 'log page',
+  track: 'entry',
+};
