@@ -1,5 +1,9 @@
 import type { EngineHandlers } from '../../shared/contract/requests.ts';
-import { funnelOf, headlineOf, midnightBefore, mondayBefore } from '../core/read/figures.ts';
+import type { Account } from '../core/connect/account.ts';
+import { isKnownFate } from '../core/domain/status.ts';
+import { wantsPolling } from '../core/ingest/intake.ts';
+import type { Crowd } from '../core/ports/polls.ts';
+import { type AccountFigures, funnelOf, headlineOf, midnightBefore, mondayBefore, openOf } from '../core/read/figures.ts';
 import type { Parts } from './parts.ts';
 
 type Names = 'app.status' | 'settings.put' | 'providers.list' | 'reports.funnel';
@@ -12,16 +16,32 @@ const FRESH_MS = 1_000;
 export function appHandlers(parts: Parts): Pick<EngineHandlers, Names> {
   const { store, clock, about } = parts;
   const remember = createMemory(clock.monotonic);
+  function figuresOf(account: Account, since: number): AccountFigures {
+    const counts = store.messages.countByStatus(since, FOREVER, account.id);
+    const door = account.intake.state();
+    const polling = account.poller.view();
+    const lastGap = store.gaps.list(account.id).reduce((last, gap) => Math.max(last, gap.to ?? clock.now()), 0);
+    const pollable = polling.active ? sumOpen(parts.polls.crowd(account.id, clock.now(), [0])) : 0;
+    return {
+      counts,
+      pollable,
+      asking: wantsPolling(door) ? pollable : Math.min(pollable, polling.due),
+      overlooked: lastGap > since ? openOf(store.messages.countByStatus(since, lastGap, account.id)) : 0,
+      doorOpen: door.state === 'live' || door.state === 'moved',
+      secondsToGo: polling.secondsToGo,
+    };
+  }
+
   return {
     'app.status': async () => {
       const now = clock.now();
       const since = mondayBefore(now);
-      const headline = remember('headline', () => {
-        const polling = parts.registry.all().map((account) => account.poller.view());
-        const pollable = polling.reduce((sum, view) => sum + (view.active ? view.tracked : 0), 0);
-        const waits = polling.map((view) => view.secondsToGo).filter((seconds) => seconds !== null);
-        return headlineOf(store.messages.countByStatus(since, FOREVER), since, pollable, waits.length > 0 ? Math.max(...waits) : null);
-      });
+      const headline = remember('headline', () =>
+        headlineOf(
+          parts.registry.all().map((account) => figuresOf(account, since)),
+          since,
+        ),
+      );
       return {
         version: about.version,
         mode: about.mode,
@@ -54,6 +74,10 @@ export function appHandlers(parts: Parts): Pick<EngineHandlers, Names> {
       });
     },
   };
+}
+
+function sumOpen(crowd: readonly Crowd[]): number {
+  return crowd.reduce((sum, group) => sum + (isKnownFate(group.status) ? 0 : group.messages), 0);
 }
 
 const FOREVER = 8_640_000_000_000_000;

@@ -3,13 +3,44 @@ import type { FunnelView, Headline } from '../../../shared/contract/views.ts';
 import { hasReached, isKnownFate, type Rung } from '../domain/status.ts';
 import type { StatusCount } from '../ports/store.ts';
 
-/** `pollable` is how many messages are still being asked about; what is open beyond those cannot be checked. */
-export function headlineOf(counts: readonly StatusCount[], since: number, pollable: number, secondsToGo: number | null): Headline {
-  const total = sum(counts, () => true);
-  const known = sum(counts, (count) => isKnownFate(count.status ?? undefined));
-  const open = total - known;
-  const checking = Math.min(open, pollable);
-  return { since, total, known, checking, unknown: open - checking, secondsToGo: checking > 0 ? secondsToGo : null };
+/** What the headline needs to know of one account. */
+export type AccountFigures = {
+  readonly counts: readonly StatusCount[];
+  /** Open messages that it can be asked about. */
+  readonly pollable: number;
+  /** Of those, the ones being asked about now; all of them while polling is the only door. */
+  readonly asking: number;
+  /** Open messages that were on their way while no door was open. */
+  readonly overlooked: number;
+  readonly doorOpen: boolean;
+  readonly secondsToGo: number | null;
+};
+
+/**
+ * Known fates, those being asked about, and those that nobody can tell us: open messages that cannot be
+ * asked about and whose news may have come while no door was open. The rest is simply on its way.
+ */
+export function headlineOf(accounts: readonly AccountFigures[], since: number): Headline {
+  const sums = { total: 0, known: 0, checking: 0, unknown: 0 };
+  let secondsToGo: number | null = null;
+  for (const { counts, pollable, asking, overlooked, doorOpen, secondsToGo: seconds } of accounts) {
+    const total = sum(counts, () => true);
+    const known = sum(counts, (count) => isKnownFate(count.status ?? undefined));
+    const open = total - known;
+    const checking = Math.min(open, asking);
+    const outOfReach = Math.max(0, (doorOpen ? Math.min(open, overlooked) : open) - pollable);
+    sums.total += total;
+    sums.known += known;
+    sums.checking += checking;
+    sums.unknown += Math.min(outOfReach, open - checking);
+    if (checking > 0 && seconds !== null) secondsToGo = Math.max(secondsToGo ?? 0, seconds);
+  }
+  return { since, ...sums, secondsToGo };
+}
+
+/** How many of the counted messages are still open. */
+export function openOf(counts: readonly StatusCount[]): number {
+  return sum(counts, (count) => !isKnownFate(count.status ?? undefined));
 }
 
 export function funnelOf(
