@@ -36,7 +36,7 @@ const COLUMNS = 'message, account_id, provider_id, joined, status, first_at, sta
  * What a wait was longer than: the last question before the news had found none. A webhook tells of it at
  * once. (The answer that brought the news may be noted before or after the news is understood.)
  */
-const MORE = `CASE WHEN @timely THEN @now - status_at
+const MORE = `CASE WHEN @heard = 'webhook' OR (@heard IS NULL AND coalesce(asked_at, 0) < @now - ${ANSWER_TIME_MS}) THEN @now - status_at
   ELSE max(0, coalesce(CASE WHEN answered_ask_at = asked_at THEN previous_ask_at ELSE answered_ask_at END, status_at) - status_at) END`;
 const NEWEST = 'SELECT message FROM polls WHERE account_id = ? ORDER BY message DESC LIMIT ?';
 
@@ -125,7 +125,7 @@ export function createPolls(db: Db): Polls {
     },
     settle(message, status, now, heard) {
       const final = status === 'read' || status === 'played' ? 1 : 0;
-      const { changes } = settle.run({ message, status, now, final, timely: heard === 'webhook' ? 1 : 0 });
+      const { changes } = settle.run({ message, status, now, final, heard: heard ?? null });
       if (changes === 0 || heard === 'webhook') return;
       if (recover.run({ message, heard: heard ?? null }).changes > 0) recovered.run(message);
     },

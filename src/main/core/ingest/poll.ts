@@ -7,69 +7,17 @@
  */
 import type { PollingView } from '../../../shared/contract/views.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { AccountId, Millis } from '../domain/ids.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
-import type { PollCounts, PollPlan, PollRow, Polls } from '../ports/polls.ts';
-import type { LearnedLimits, ProviderClient, Shape } from '../ports/provider.ts';
-import { type BudgetUse, createBudget, type Grant } from './budget.ts';
+import type { Millis } from '../domain/ids.ts';
+import type { PollPlan, PollRow } from '../ports/polls.ts';
+import type { ProviderClient } from '../ports/provider.ts';
+import { createBudget } from './budget.ts';
+import type { Poller, PollerDeps, PollMode } from './poller.ts';
+import { createOutlook } from './pollOutlook.ts';
 import { judgeTrouble } from './pollTrouble.ts';
-import { pollingWords } from './pollWords.ts';
-import { AGE_EDGES_MS, ASSUMED, isInsurance, learnSpacing, mostTelling, nextAsk, pressureOf, type Situation } from './spacing.ts';
+import { pollingView } from './pollWords.ts';
+import { isInsurance, mostTelling, nextAsk } from './spacing.ts';
 
-/** One answer on its way to the inbox. */
-export type AnswerToKeep = {
-  readonly account: AccountId;
-  readonly source: 'poll' | 'import';
-  readonly shape: Shape;
-  readonly body: Uint8Array;
-  readonly receivedAt: Millis;
-  /** When the last question about the same message that was answered had left: news in this answer is younger than that. */
-  readonly since?: Millis;
-};
-
-/** Resolves once the answer is durably in the inbox; rejects when it is not, and then it will be asked again. */
-export type Keep = (answer: AnswerToKeep) => Promise<unknown>;
-
-/** `off`: nothing is asked (no key yet, or a provider without polling). */
-export type PollMode = 'off' | PollPlan;
-
-export type PollerDeps = {
-  readonly account: AccountId;
-  /** As shown to the owner, e.g. "WASenderApi". */
-  readonly providerName: string;
-  readonly polls: Polls;
-  /** The account's client as it is now; `undefined` while it has no key. */
-  readonly client: () => Pick<ProviderClient, 'askMessage'> | undefined;
-  readonly keep: Keep;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** 0 ≤ x < 1. */
-  readonly random: () => number;
-  /** The view changed in a way worth showing; at most once a second. */
-  readonly onChange?: () => void;
-  /** The time of day as the owner reads it; local `10:43` when absent. */
-  readonly showTime?: (at: Millis) => string;
-};
-
-export interface Poller {
-  start(mode: PollMode): void;
-  /** Webhooks came or went. Every open message is planned afresh. */
-  setMode(mode: PollMode): void;
-  /** To be called with what every answer's headers said (Connection.onLimits), whoever asked. */
-  learn(limits: LearnedLimits): void;
-  /** Spends one request outside the poller: `interactive` for a send or a session call, `background` for a page of the log. */
-  take(use: BudgetUse): Grant;
-  /** Some message failed and we were not told which: ask about everything that is queued. */
-  checkQueued(): void;
-  /** Ask about everything now, as fast as the limit allows. */
-  pollNow(): void;
-  /** Look for work at once, e.g. after sleep or when a key was put right: ends a back-off of ours, never a wait the provider asked for. */
-  wake(): void;
-  view(): PollingView;
-  /** Resolves when questions under way are answered and kept. Harmless when called twice. */
-  close(): Promise<void>;
-}
+export type { AnswerToKeep, Keep, Poller, PollerDeps, PollMode } from './poller.ts';
 
 const CONCURRENCY = 4;
 /** Bounded work per tick, so that other accounts and the window get their turn. */
@@ -82,18 +30,13 @@ const LEASE_MS = 120_000;
 const ORDINARY_TURN = 4;
 /** When more is due than can leave, the most telling of so many goes first. */
 const DUE_WINDOW = 32;
-/** Plans leave some room, or chance alone would let the queue grow without end. */
-const PLANNED_SHARE = 0.85;
-const PRESSURE_FOR_MS = 30_000;
-const KNOWLEDGE_FOR_MS = 600_000;
-const LEARN_FROM_MESSAGES = 2_000;
-const COUNTS_FOR_MS = 1_000;
 const CHANGE_EVERY_MS = 1_000;
 const LATELY_MS = 600_000;
 
 export function createPoller(deps: PollerDeps): Poller {
   const { account, polls, clock, log, random } = deps;
   const budget = createBudget(polls.readBudget(account), clock.now());
+  const outlook = createOutlook({ account, polls, random, perMinute: (now) => budget.view(now).backgroundPerMinute });
   const underWay = new Set<Promise<void>>();
   let mode: PollMode = 'off';
   let closed = false;
@@ -108,25 +51,8 @@ export function createPoller(deps: PollerDeps): Poller {
   let strikes = 0;
   let struckAt = Number.NEGATIVE_INFINITY;
   let lastAnswerAt = Number.NEGATIVE_INFINITY;
-  let knowledge = { value: ASSUMED, until: Number.NEGATIVE_INFINITY };
-  let pressure = { value: 0, until: Number.NEGATIVE_INFINITY };
-  let counts = { value: { tracked: 0, due: 0 } as PollCounts, until: Number.NEGATIVE_INFINITY };
 
   const plan = (): PollPlan => (mode === 'fallback' ? 'fallback' : 'net');
-
-  function situation(now: Millis): Situation {
-    if (now >= knowledge.until) {
-      const value = learnSpacing(polls.waits(account, now, LEARN_FROM_MESSAGES), polls.insurance(account, LEARN_FROM_MESSAGES));
-      knowledge = { value, until: now + KNOWLEDGE_FOR_MS };
-    }
-    if (plan() === 'fallback' && now >= pressure.until) {
-      pressure = { value: pressureOf(knowledge.value, polls.crowd(account, now, AGE_EDGES_MS)), until: now + PRESSURE_FOR_MS };
-    }
-    const perMinute = budget.view(now).backgroundPerMinute * PLANNED_SHARE;
-    // A queue that grows all the same stretches the plans until it is worked off.
-    const stretch = 1 + countsNow(now).due / perMinute;
-    return { now, plan: plan(), knowledge: knowledge.value, pressure: pressure.value * stretch, perMinute, random: random() };
-  }
 
   function schedule(ms: number): void {
     cancelTimer();
@@ -152,9 +78,7 @@ export function createPoller(deps: PollerDeps): Poller {
   function noticeClockSetBack(now: Millis): void {
     if (now < seenAt - 5_000) {
       hold = undefined;
-      knowledge = { ...knowledge, until: now };
-      pressure = { ...pressure, until: now };
-      counts = { ...counts, until: now };
+      outlook.forget();
       lastAnswerAt = Math.min(lastAnswerAt, now);
       struckAt = Math.min(struckAt, now);
       polls.replan(account);
@@ -172,7 +96,7 @@ export function createPoller(deps: PollerDeps): Poller {
   function planSome(now: Millis): boolean {
     const rows = polls.unplanned(account, plan(), ROWS_PER_TICK);
     if (rows.length === 0) return false;
-    const common = situation(now);
+    const common = outlook.situation(now, plan());
     polls.planned(
       plan(),
       rows.map((row) => ({ messageRow: row.messageRow, next: nextAsk(row, { ...common, random: random() }) })),
@@ -215,7 +139,7 @@ export function createPoller(deps: PollerDeps): Poller {
   /** What is due, urgent first, with a turn for the rest. */
   function pick(now: Millis, limit: number): readonly PollRow[] {
     const urgent = [...polls.due(account, now, true, limit)];
-    const ordinary = mostTelling(polls.due(account, now, false, DUE_WINDOW), now, knowledge.value);
+    const ordinary = mostTelling(polls.due(account, now, false, DUE_WINDOW), now, outlook.knowledge());
     const picked: PollRow[] = [];
     while (picked.length < limit) {
       const ordinaryTurn = urgent.length > 0 && ordinary.length > 0 && turn++ % ORDINARY_TURN === ORDINARY_TURN - 1;
@@ -249,7 +173,7 @@ export function createPoller(deps: PollerDeps): Poller {
         row.messageRow,
         askedAt,
         plan(),
-        nextAsk({ ...fresh, answeredAskAt: askedAt, answers: fresh.answers + 1 }, situation(clock.now())),
+        nextAsk({ ...fresh, answeredAskAt: askedAt, answers: fresh.answers + 1 }, outlook.situation(clock.now(), plan())),
       );
     } catch (error) {
       // Kept nowhere, so the lease brings it back; the account rests as after any trouble.
@@ -291,41 +215,12 @@ export function createPoller(deps: PollerDeps): Poller {
     });
   }
 
-  function countsNow(now: Millis): PollCounts {
-    if (now >= counts.until) counts = { value: polls.counts(account, now), until: now + COUNTS_FOR_MS };
-    return counts.value;
-  }
-
   function view(): PollingView {
     const now = clock.now();
-    const limits = budget.view(now);
-    const { tracked, due } = countsNow(now);
+    const { providerName: provider, showTime } = deps;
     const resting = hold !== undefined && hold.until > now ? hold : undefined;
-    const waitUntil = Math.max(limits.waitUntil ?? 0, resting?.until ?? 0) || null;
-    const active = mode !== 'off' && deps.client() !== undefined;
-    const secondsToGo = due === 0 || !active ? null : Math.ceil((due * 60) / limits.backgroundPerMinute + Math.max(0, (waitUntil ?? 0) - now) / 1000);
-    return {
-      account,
-      active,
-      perMinute: limits.perMinute,
-      learned: limits.learned,
-      usedLastMinute: limits.usedLastMinute,
-      due,
-      tracked,
-      waitUntil,
-      secondsToGo,
-      words: pollingWords({
-        provider: deps.providerName,
-        mode,
-        hasKey: deps.client() !== undefined,
-        toldUntil: limits.waitUntil,
-        resting,
-        used: limits.usedLastMinute,
-        perMinute: limits.perMinute,
-        due,
-        showTime: deps.showTime,
-      }),
-    };
+    const hasKey = deps.client() !== undefined;
+    return pollingView({ account, provider, mode, hasKey, now, limits: budget.view(now), counts: outlook.counts(now), resting, showTime });
   }
 
   return {
@@ -336,7 +231,7 @@ export function createPoller(deps: PollerDeps): Poller {
     setMode(wanted) {
       if (wanted === mode) return;
       mode = wanted;
-      pressure = { ...pressure, until: Number.NEGATIVE_INFINITY };
+      outlook.forget();
       schedule(0);
       changed();
     },

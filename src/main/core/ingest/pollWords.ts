@@ -1,29 +1,42 @@
 /** What polling and reconciling are doing, in words for the owner. Pure. */
+import type { PollingView } from '../../../shared/contract/views.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { Millis } from '../domain/ids.ts';
+import type { AccountId, Millis } from '../domain/ids.ts';
+import type { PollCounts } from '../ports/polls.ts';
 import type { ReconcileRun } from '../ports/reconciles.ts';
-import type { PollMode } from './poll.ts';
+import type { BudgetView } from './budget.ts';
+import type { PollMode } from './poller.ts';
 
 export type PollingFacts = {
+  readonly account: AccountId;
   readonly provider: string;
   readonly mode: PollMode;
   readonly hasKey: boolean;
-  readonly toldUntil: Millis | undefined;
+  readonly now: Millis;
+  readonly limits: BudgetView;
+  readonly counts: PollCounts;
+  /** Our own waiting, after trouble. */
   readonly resting: { readonly until: Millis; readonly failure: Failure } | undefined;
-  readonly used: number;
-  readonly perMinute: number;
-  readonly due: number;
   readonly showTime: ((at: Millis) => string) | undefined;
 };
 
-export function pollingWords(facts: PollingFacts): string {
-  const { provider, resting, toldUntil } = facts;
-  const time = facts.showTime ?? timeOfDay;
-  if (!facts.hasKey) return `Polling is off until a key for ${provider} is stored`;
-  if (facts.mode === 'off') return 'Polling is off';
-  if (toldUntil !== undefined) return `Waiting until ${time(toldUntil)} because ${provider} said so`;
+export function pollingView(facts: PollingFacts): PollingView {
+  const { account, mode, hasKey, now, limits, counts, resting } = facts;
+  const { perMinute, learned, usedLastMinute } = limits;
+  const waitUntil = Math.max(limits.waitUntil ?? 0, resting?.until ?? 0) || null;
+  const active = mode !== 'off' && hasKey;
+  const waitSeconds = Math.max(0, (waitUntil ?? 0) - now) / 1000;
+  const secondsToGo = counts.due === 0 || !active ? null : Math.ceil((counts.due * 60) / limits.backgroundPerMinute + waitSeconds);
+  return { account, active, perMinute, learned, usedLastMinute, ...counts, waitUntil, secondsToGo, words: pollingWords(facts) };
+}
+
+function pollingWords({ provider, mode, hasKey, limits, counts, resting, showTime }: PollingFacts): string {
+  const time = showTime ?? timeOfDay;
+  if (!hasKey) return `Polling is off until a key for ${provider} is stored`;
+  if (mode === 'off') return 'Polling is off';
+  if (limits.waitUntil !== undefined) return `Waiting until ${time(limits.waitUntil)} because ${provider} said so`;
   if (resting !== undefined) return `${withoutStop(resting.failure.message)}; next try at ${time(resting.until)}`;
-  if (facts.used > 0 || facts.due > 0) return `Asking ${facts.used} of ${facts.perMinute} a minute`;
+  if (limits.usedLastMinute > 0 || counts.due > 0) return `Asking ${limits.usedLastMinute} of ${limits.perMinute} a minute`;
   return 'Polling ready';
 }
 

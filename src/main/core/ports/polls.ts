@@ -82,7 +82,7 @@ export interface Polls {
   /**
    * The message's status is now `status`; the same status again changes nothing. `heard` says through which
    * door: a webhook's news is fresh, which teaches us how long waits are; an answer's news is what a
-   * reconciliation recovered. Unknown rows are ignored. Joins the caller's transaction.
+   * reconciliation recovered. Left out, it is guessed from whether a question left in the last minute. Unknown rows are ignored. Joins the caller's transaction.
    */
   settle(messageRow: number, status: Status, now: Millis, heard?: Source): void;
 
