@@ -128,7 +128,8 @@ export function createEngine(deps: EngineDeps): Engine {
           joined: message.waId !== null,
           ...(message.status === null ? {} : { status: message.status }),
         }),
-      settle: (message) => message.providerId !== null && message.status !== null && deps.polls.settle(message.row, message.status, clock.now()),
+      settle: (message, heard) =>
+        message.providerId !== null && message.status !== null && deps.polls.settle(message.row, message.status, clock.now(), heard),
     },
     providerOf: (account) => registry.find(account)?.provider ?? providerOfStored(account),
     onDrained,

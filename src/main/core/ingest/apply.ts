@@ -24,7 +24,8 @@ type ReceiptFact = Extract<Fact, { kind: 'receipt' }>;
 /** What a message's id or fate means to whoever plans the polling; called inside the transaction. */
 export type Tracking = {
   track(message: MessageRecord): void;
-  settle(message: MessageRecord): void;
+  /** `heard`: through which door the news came; absent when it was only computed afresh. */
+  settle(message: MessageRecord, heard?: Source): void;
 };
 
 export type Applier = {
@@ -39,7 +40,7 @@ export type Applier = {
   reset(): void;
 };
 
-type Held = { message: MessageRecord; lanes: Lanes | undefined; touched: Set<string>; dirty: boolean };
+type Held = { message: MessageRecord; lanes: Lanes | undefined; touched: Set<string>; dirty: boolean; heard?: Source };
 
 export function createApplier(store: Store, tracking: Tracking): Applier {
   /** Messages touched in this transaction: each is read once and saved once however many receipts it gets. */
@@ -245,6 +246,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       lanes.set(who, after);
       item.touched.add(who);
       item.dirty = true;
+      item.heard = entry.source;
       changed.add(item.message.row);
     }
     return true;
@@ -290,7 +292,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       projectMessage(message, lanes);
       if (message.kind === 'group') for (const who of item.touched) store.messages.saveLane(message.row, who, lanes.get(who) as Lane);
       store.messages.save(message);
-      tracking.settle(message);
+      tracking.settle(message, item.heard);
     }
     held = new Map();
     byId = new Map();
