@@ -43,6 +43,7 @@ export function createInbox(db: Db): InboxStore {
   const waiting = db.prepare('SELECT inbox_id FROM waiting WHERE account_id = ? AND wa_id = ? ORDER BY inbox_id').pluck();
   const unwait = db.prepare('DELETE FROM waiting WHERE account_id = ? AND wa_id = ?');
   // Numbers are given by us and never twice: an entry must not fall below the mark because rows above it were removed.
+  let anyWaiting = db.prepare('SELECT EXISTS (SELECT 1 FROM waiting)').pluck().get() === 1;
   let lastId = db.prepare(`SELECT max(coalesce((SELECT max(id) FROM inbox), 0), ${MARK})`).pluck().get() as number;
 
   return {
@@ -95,8 +96,13 @@ export function createInbox(db: Db): InboxStore {
       counts.applied = (total.get() as number) - counts.kept - counts.duplicate - counts.ignored - counts.quarantined;
       return counts;
     },
-    wait: (account, waId, id) => void wait.run(account, waId, id),
+    wait(account, waId, id) {
+      wait.run(account, waId, id);
+      anyWaiting = true;
+    },
     takeWaiting(account, waId) {
+      // Asked for every new message, and nearly always there is nothing.
+      if (!anyWaiting) return [];
       const ids = waiting.all(account, waId) as InboxId[];
       if (ids.length > 0) unwait.run(account, waId);
       return ids;
