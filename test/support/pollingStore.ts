@@ -21,17 +21,18 @@ export type PollingStore = {
   raw(row: number): Record<string, unknown>;
 };
 
-export function createPollingStore(db: Db = new Database(':memory:')): PollingStore {
+/** Several stores with different `name`s (16 hex digits) are accounts of one database. */
+export function createPollingStore(db: Db = new Database(':memory:'), name = '0123456789abcdef'): PollingStore {
   db.pragma('foreign_keys = on');
   migrate(db);
-  const account = parseAccountId('acc_0123456789abcdef');
+  const account = parseAccountId(`acc_${name}`);
   if (account === undefined) throw new Error('not an account id');
   db.prepare(
-    `INSERT OR IGNORE INTO accounts (id, provider, name, demo, settings, tunnel, webhook_token, created_at) VALUES (?, 'demo', 'Shop', 1, '{}', '{}', 'w', 0)`,
-  ).run(account);
+    `INSERT OR IGNORE INTO accounts (id, provider, name, demo, settings, tunnel, webhook_token, created_at) VALUES (?, 'demo', 'Shop', 1, '{}', '{}', ?, 0)`,
+  ).run(account, account);
   const polls = createPolls(db);
   const insert = db.prepare(`INSERT INTO messages (account_id, provider_id, kind, first_at, status, steps) VALUES (?, ?, 'person', ?, ?, '{}')`);
-  const rowOf = db.prepare('SELECT id FROM messages WHERE provider_id = ?').pluck();
+  const rowOf = db.prepare('SELECT id FROM messages WHERE account_id = ? AND provider_id = ?').pluck();
   return {
     db,
     account,
@@ -42,7 +43,7 @@ export function createPollingStore(db: Db = new Database(':memory:')): PollingSt
       polls.track(row, account, providerId, firstAt, now, more);
       return row;
     },
-    rowOf: (providerId) => rowOf.get(providerId) as number | undefined,
+    rowOf: (providerId) => rowOf.get(account, providerId) as number | undefined,
     raw: (row) => db.prepare('SELECT * FROM polls WHERE message = ?').get(row) as Record<string, unknown>,
   };
 }

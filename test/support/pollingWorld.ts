@@ -34,9 +34,9 @@ export type PollingWorld = {
 };
 
 export function createPollingWorld(
-  options: { seed?: number; store?: PollingStore; keep?: (answer: AnswerToKeep) => Promise<void> } = {},
+  options: { seed?: number; clock?: FakeClock; store?: PollingStore; keep?: (answer: AnswerToKeep) => Promise<void> } = {},
 ): PollingWorld {
-  const clock = createFakeClock();
+  const clock = options.clock ?? createFakeClock();
   const store = options.store ?? createPollingStore();
   const lives = new Map<string, Life>();
   const rows = new Map<string, number>();

@@ -31,7 +31,9 @@ type WaitRow = {
 /** An answer is understood within this time of its question; a later change came by another way. */
 const ANSWER_TIME_MS = 60_000;
 
-const COLUMNS = 'message, account_id, provider_id, joined, status, first_at, status_at, due_at, answered_ask_at, answers, failures, urgent';
+/** The join may have been learned from a webhook, which goes by the message alone. */
+const JOINED = '(joined OR EXISTS (SELECT 1 FROM messages WHERE id = polls.message AND wa_id IS NOT NULL)) AS joined';
+const COLUMNS = `message, account_id, provider_id, ${JOINED}, status, first_at, status_at, due_at, answered_ask_at, answers, failures, urgent`;
 /**
  * What a wait was longer than: the last question before the news had found none. A webhook tells of it at
  * once. (The answer that brought the news may be noted before or after the news is understood.)

@@ -164,6 +164,7 @@ export type Asked = Pick<PollRow, 'status' | 'joined' | 'firstAt' | 'statusAt' |
 /** Both ids of a message become known through one question, and webhooks mean nothing to us until then. */
 const JOIN_AFTER_MS = 3 * SECOND;
 const JOIN_AGAIN_MS: readonly Millis[] = [5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE];
+const ANSWERS_WITHOUT_JOIN = 3;
 /** With webhooks live: how long after a fruitless answer we ask again. */
 const INSURE_AGAIN_MS: readonly Millis[] = [HOUR, 4 * HOUR, DAY];
 /** A failure is sometimes overtaken by a delivery, soon or never. */
@@ -183,12 +184,21 @@ export function nextAsk(row: Asked, situation: Situation): NextAsk {
   const { now, plan } = situation;
   if (row.status === 'read' || row.status === 'played') return { stop: 'final' };
   if (!row.joined && row.answeredAskAt === undefined) return { dueAt: Math.max(now, row.firstAt + JOIN_AFTER_MS) };
+  if (isMistaken(row)) return { stop: 'not-found' };
   if (row.status === 'failed') return fromList(FAILED_AGAIN_MS, row.answers, row.answers === 0 ? row.statusAt : now, now, 'final');
   const ageMs = now - row.statusAt;
   if (ageMs > HOPELESS_AFTER_MS[stageOf(row.status)]) return { stop: 'quiet' };
   const joinAgain = row.joined || stageOf(row.status) !== 'queued' ? undefined : JOIN_AGAIN_MS[row.answers - 1];
   if (joinAgain !== undefined) return { dueAt: now + joinAgain };
   return plan === 'net' ? insure(row, situation) : spread(row, situation);
+}
+
+/**
+ * Answers came, and none named this message: its id is not one that can be asked about. (That the ids of the
+ * message log are the same as those of message info is not documented, so each is only believed once joined.)
+ */
+function isMistaken(row: Asked): boolean {
+  return !row.joined && row.answers >= ANSWERS_WITHOUT_JOIN && stageOf(row.status) !== 'queued';
 }
 
 /** Whether the question about this row would only be insurance. */

@@ -61,6 +61,30 @@ describe('the queue of questions', () => {
     polls.settle(999, 'read', NOW);
   });
 
+  it('knows a message as joined as soon as its WhatsApp id is known, whoever told it', () => {
+    const { polls, add, db } = createPollingStore();
+    const row = add('1', NOW, NOW);
+    expect(polls.read(row)?.joined).toBe(false);
+    db.prepare('UPDATE messages SET wa_id = ? WHERE id = ?').run('3EB0', row);
+    expect(polls.read(row)?.joined).toBe(true);
+  });
+
+  it('learns how long a wait was: to the point from a webhook, between two questions from an answer', () => {
+    const { polls, account, add } = createPollingStore();
+    const told = add('1', NOW, NOW, { status: 'sent' });
+    const found = add('2', NOW, NOW, { status: 'sent' });
+    for (const at of [NOW + 5_000, NOW + 9_000]) {
+      polls.asked([{ messageRow: found, insurance: false }], at, at + MINUTE, account, '');
+      if (at === NOW + 5_000) polls.answered(found, at, 'fallback', { dueAt: at });
+    }
+    polls.settle(told, 'delivered', NOW + 7_000, 'webhook');
+    polls.settle(found, 'delivered', NOW + 9_100, 'poll');
+    expect(polls.waits(account, NOW + 9_100, 10).filter((wait) => wait.status === 'sent')).toEqual([
+      { status: 'sent', moreThanMs: 7_000, atMostMs: 7_000 },
+      { status: 'sent', moreThanMs: 5_000, atMostMs: 9_100 },
+    ]);
+  });
+
   it('forgets a message together with the message', () => {
     const { polls, account, add, db } = createPollingStore();
     const row = add('1', NOW, NOW);

@@ -112,13 +112,13 @@ describe('economy of polling', () => {
   it('with webhooks live, asks little more than once about each message that waits unusually long, and never about others', async () => {
     const world = createPollingWorld();
     const start = world.clock.now();
-    const lives = livesFrom(start, 800, 6 * HOUR, 5);
+    const lives = livesFrom(start, 800, 2 * HOUR, 5);
     sendAll(world, lives);
     for (const [id, life] of lives) {
       for (const at of [life.sent, life.delivered, life.read]) if (at !== undefined) world.clock.after(at - start + 200, () => world.webhook(id));
     }
     world.poller.start('net');
-    await world.clock.run(18 * HOUR);
+    await world.clock.run(15 * HOUR);
     await world.poller.close();
     // One question for each wait that outlasts 95 of 100 is the least by which a lost webhook can be told from a slow reader.
     const waits = new Set(world.questions.map(({ id, at }) => `${id} ${world.statusAt(id, at)}`));
@@ -132,13 +132,13 @@ describe('economy of polling', () => {
   it('with webhooks lost, finds most of what they would have said', async () => {
     const world = createPollingWorld();
     const start = world.clock.now();
-    const lives = livesFrom(start, 200, 2 * HOUR, 7);
+    const lives = livesFrom(start, 200, HOUR, 7);
     sendAll(world, lives);
     world.poller.start('net');
-    await world.clock.run(18 * HOUR);
+    await world.clock.run(14 * HOUR);
     await world.poller.close();
     const known = [...lives].filter(([id, life]) =>
-      STEPS.every((step) => life[step] === undefined || (life[step] ?? 0) > start + 8 * HOUR || world.learned.get(id)?.[step] !== undefined),
+      STEPS.every((step) => life[step] === undefined || (life[step] ?? 0) > start + 4 * HOUR || world.learned.get(id)?.[step] !== undefined),
     );
     expect(known.length / lives.size).toBeGreaterThan(0.95);
   });

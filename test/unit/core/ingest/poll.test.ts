@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type FailureCode, fail } from '../../../../src/main/core/domain/failure.ts';
+import { createFakeClock } from '../../../support/fakeClock.ts';
+import { createPollingStore } from '../../../support/pollingStore.ts';
 import { createPollingWorld } from '../../../support/pollingWorld.ts';
 
 const SECOND = 1_000;
@@ -177,6 +179,23 @@ describe('poller', () => {
     expect(Math.max(...moments.map((end) => moments.filter((at) => at > end - MINUTE && at <= end).length))).toBeLessThanOrEqual(30);
     expect(after.view()).toMatchObject({ perMinute: 30 });
     await after.close();
+  });
+
+  it('shares the time fairly between five accounts, one of which has far more to ask', async () => {
+    const db = createPollingStore().db;
+    const clock = createFakeClock();
+    const worlds = [1, 2, 3, 4, 5].map((n) => createPollingWorld({ seed: n, clock, store: createPollingStore(db, `${n}`.repeat(16)) }));
+    for (const [n, world] of worlds.entries()) {
+      for (let i = 0; i < (n === 0 ? 2_000 : 200); i++) world.send(`${i}`, { queued: clock.now() });
+      world.poller.start('fallback');
+      world.poller.pollNow();
+    }
+    await clock.run(3 * MINUTE);
+    const counts = worlds.map((world) => world.questions.length);
+    const sum = counts.reduce((a, b) => a + b, 0);
+    expect(sum ** 2 / (counts.length * counts.reduce((a, b) => a + b * b, 0))).toBeGreaterThanOrEqual(0.95);
+    expect(Math.min(...counts)).toBeGreaterThan(150);
+    await Promise.all(worlds.map((world) => world.poller.close()));
   });
 
   it('plans every open message afresh when webhooks go and come', async () => {

@@ -47,6 +47,13 @@ describe('spacing', () => {
     }
   });
 
+  it('stops asking under an id whose answers never name the message', () => {
+    const stranger = row({ joined: false, answeredAskAt: NOW, answers: 3 });
+    expect(nextAsk(stranger, when())).toEqual({ stop: 'not-found' });
+    expect(nextAsk({ ...stranger, joined: true }, when())).not.toHaveProperty('stop', 'not-found');
+    expect(nextAsk({ ...stranger, status: 'queued' }, when())).toHaveProperty('dueAt');
+  });
+
   it('with webhooks live, waits until 95 of 100 like it have moved on', () => {
     const samples: WaitSample[] = Array.from({ length: 200 }, (_, i) => ({ status: 'sent', moreThanMs: (i + 1) * 1_000, atMostMs: (i + 1) * 1_000 }));
     const knowledge = learnSpacing(samples, { answered: 0, caught: 0 });

@@ -60,6 +60,7 @@ export const POLLS_SQL = `
     finished_at INTEGER
   ) STRICT;
   CREATE INDEX reconcile_runs_account ON reconcile_runs(account_id, id);
+  CREATE INDEX reconcile_runs_open ON reconcile_runs(account_id) WHERE finished_at IS NULL;
 `;
 
 export const migration: Migration = {
