@@ -15,7 +15,8 @@ export default defineConfig({
   reporter: [['list'], ['json']],
   outputDir: 'test-results',
   projects: [
-    { name: 'browser', use: {} },
-    { name: 'desktop', use: {} },
+    // what only a window of its own can show is not asked of a browser
+    { name: 'browser', testIgnore: '**/desktop.spec.ts' },
+    { name: 'desktop' },
   ],
 });

@@ -69,9 +69,7 @@ async function openApp(flags: Flags, dataFolder: string): Promise<void> {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuFor(process.platform, app.isPackaged)));
   const vault = await createSafeStorageVault({ safeStorage, platform: process.platform, path: join(dataFolder, 'secrets.json'), now: clock.now });
 
-  let seq = 0;
   const toWindows = (change: Change) => {
-    seq = Math.max(seq, change.value.seq);
     for (const window of BrowserWindow.getAllWindows()) window.webContents.send('app:change', change.name, change.value);
   };
   const engine = await startEngineThread({
@@ -79,7 +77,7 @@ async function openApp(flags: Flags, dataFolder: string): Promise<void> {
     start: { dataFolder, webhookPort: flags.webhookPort, demo: flags.demo, version },
     vault,
     onChange: toWindows,
-    onRestarted: () => sayRestarted(toWindows, () => seq),
+    onRestarted: () => sayRestarted(toWindows),
     log,
   });
   answerRequests(ipcMain, { engine: engine.dispatch, shell: createDispatch({ handlers: shellHandlers(engine), log }) });
@@ -99,12 +97,13 @@ async function openApp(flags: Flags, dataFolder: string): Promise<void> {
 }
 
 /** Everything a window shows may be stale now: it starts afresh, and then says why. */
-function sayRestarted(toWindows: (change: Change) => void, seq: () => number): void {
+function sayRestarted(toWindows: (change: Change) => void): void {
   for (const { webContents } of BrowserWindow.getAllWindows()) {
     webContents.once('did-finish-load', () => {
       const message = 'The engine of Tickline stopped unexpectedly and was started again. Nothing that had arrived is lost.';
       const notice = { id: `engine-${clock.now()}`, level: 'warning', message, detail: 'The log says why.', at: clock.now(), account: null } as const;
-      toWindows({ name: 'notice.raised', value: { seq: seq(), notice } });
+      // no number of the engine's: a window that meets it asks everything afresh, as it should
+      toWindows({ name: 'notice.raised', value: { seq: 0, notice } });
     });
     webContents.reload();
   }

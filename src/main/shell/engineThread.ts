@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Change } from '../../shared/contract/changes.ts';
-import { fail } from '../core/domain/failure.ts';
+import { type Failure, FailureError, fail } from '../core/domain/failure.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import type { Dispatch } from '../dispatch.ts';
@@ -72,7 +72,7 @@ export async function startEngineThread(options: EngineThreadOptions): Promise<E
 
   return {
     async dispatch(name, input) {
-      if (running !== undefined) return running.link.call('request', name, input);
+      if (running !== undefined) return running.link.call('request', name, input).catch(asFailure);
       return stopping ? fail('shutting_down', 'Tickline is closing.') : fail('busy', RESTARTING, { retry: true, afterMs: 2000 });
     },
     exportFile: async (id) => running?.link.call('exportFile', id),
@@ -114,6 +114,12 @@ function spawn({ file, vault, onChange, log }: EngineThreadOptions, onDeath: (wh
     onDeath(why);
   });
   return { worker, link, startedAt: performance.now() };
+}
+
+/** A link that closed under a request is an answer too; a bug of ours stays one. */
+function asFailure(cause: unknown): { readonly ok: false; readonly error: Failure } {
+  if (cause instanceof FailureError) return { ok: false, error: cause.failure };
+  throw cause;
 }
 
 function textOf(cause: unknown): string {

@@ -20,3 +20,8 @@ export function isOurPage(address: string): boolean {
     return false;
   }
 }
+
+/** Of all that a page can ask for, ours may put text on the clipboard: what it does when its owner copies details. */
+export function isAllowedPermission(permission: string, address: string): boolean {
+  return permission === 'clipboard-sanitized-write' && isOurPage(address);
+}

@@ -1,5 +1,5 @@
 import { BrowserWindow, type BrowserWindowConstructorOptions, nativeTheme, type Session, screen, type WebContents } from 'electron';
-import { isOurPage, PAGE_URL } from './sender.ts';
+import { isAllowedPermission, isOurPage, PAGE_URL } from './sender.ts';
 import { placeWindow, readWindowState, SMALLEST, writeWindowState } from './windowState.ts';
 
 /** Everything that shuts the page in; a test reads it. */
@@ -41,6 +41,10 @@ export function openWindow({ preload, statePath }: WindowOptions): BrowserWindow
   if (state.maximised) window.maximize();
   window.once('ready-to-show', () => window.show());
   window.on('close', () => writeWindowState(statePath, { box: window.getNormalBounds(), maximised: window.isMaximized() }));
+  // an empty page is the one address that comes up without asking
+  window.webContents.on('did-navigate', (_event, address) => {
+    if (!isOurPage(address)) void window.loadURL(PAGE_URL);
+  });
   void window.loadURL(PAGE_URL);
   return window;
 }
@@ -58,10 +62,10 @@ export function shutIn(contents: WebContents): void {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }));
 }
 
-/** The page may use nothing of the computer, and ask nothing of the network. */
+/** The page may use nothing of the computer but write what its owner copies, and ask nothing of the network. */
 export function denyAll(session: Session): void {
-  session.setPermissionRequestHandler((_contents, _permission, decide) => decide(false));
-  session.setPermissionCheckHandler(() => false);
+  session.setPermissionRequestHandler((contents, permission, decide) => decide(isAllowedPermission(permission, contents.getURL())));
+  session.setPermissionCheckHandler((contents, permission) => isAllowedPermission(permission, contents?.getURL() ?? ''));
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest((request, decide) => decide({ cancel: !isLocal(request.url) }));
   session.on('will-download', (event) => event.preventDefault());

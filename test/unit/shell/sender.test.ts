@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isOurFrame, isOurPage } from '../../../src/main/shell/sender.ts';
+import { isAllowedPermission, isOurFrame, isOurPage } from '../../../src/main/shell/sender.ts';
 
 describe('a message is taken from our own top frame alone', () => {
   it('takes it from there', () => {
@@ -28,5 +28,36 @@ describe('a message is taken from our own top frame alone', () => {
   ])('refuses %j', (url) => {
     expect(isOurFrame({ url, parent: null })).toBe(false);
     expect(isOurPage(url)).toBe(false);
+  });
+});
+
+describe('the page may ask the computer for nothing', () => {
+  it.each([
+    'accessibility-events',
+    'clipboard-read',
+    'display-capture',
+    'fileSystem',
+    'fullscreen',
+    'geolocation',
+    'hid',
+    'idle-detection',
+    'keyboardLock',
+    'media',
+    'mediaKeySystem',
+    'midi',
+    'midiSysex',
+    'notifications',
+    'openExternal',
+    'pointerLock',
+    'serial',
+    'speaker-selection',
+    'storage-access',
+    'usb',
+    'window-management',
+  ])('of the kind %s', (permission) => expect(isAllowedPermission(permission, 'app://tickline/')).toBe(false));
+
+  it('except to put on the clipboard what its owner copies', () => {
+    expect(isAllowedPermission('clipboard-sanitized-write', 'app://tickline/')).toBe(true);
+    expect(isAllowedPermission('clipboard-sanitized-write', 'https://evil.example/')).toBe(false);
   });
 });

@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import { _electron, type ElectronApplication } from '@playwright/test';
+import type { Opened, OpenOptions } from './opened.ts';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** What the preload puts on the page's window. */
+type Bridge = { request(name: string, input: unknown): Promise<unknown> };
+
+/** Starts the built desktop app; the caller closes it. */
+export async function launchDesktop(dataFolder: string, ...flags: string[]): Promise<ElectronApplication> {
+  // Chromium does not start its process sandbox for root
+  const forRoot = process.platform === 'linux' && process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  return _electron.launch({
+    ...(process.env.TICKLINE_ELECTRON ? { executablePath: process.env.TICKLINE_ELECTRON } : {}),
+    args: [...forRoot, ROOT, '--data', dataFolder, '--webhook-port', '0', ...flags],
+    cwd: ROOT,
+  });
+}
+
+/** The built desktop app and its window. */
+export async function openOnDesktop({ dataFolder, demo }: OpenOptions): Promise<Opened & { readonly app: ElectronApplication }> {
+  const app = await launchDesktop(dataFolder, ...(demo ? ['--demo'] : []));
+  let words = '';
+  app.process().stderr?.on('data', (part) => {
+    words += part;
+  });
+  const page = await app.firstWindow();
+  const request: Opened['request'] = (name, input) =>
+    page.evaluate(([asked, given]) => (window as unknown as { app: Bridge }).app.request(asked, given), [name, input ?? {}] as const);
+  const status = (await request('app.status')) as { value: { listener: string } };
+  return {
+    app,
+    page,
+    webhooks: status.value.listener,
+    request,
+    async saveExport(press, path) {
+      // the one thing that a test cannot press: the system's own dialog
+      await app.evaluate(({ dialog }, filePath) => {
+        dialog.showSaveDialog = async () => ({ canceled: false, filePath });
+      }, path);
+      await press();
+    },
+    log: () => words,
+    async close() {
+      const running = app.process();
+      if (running.exitCode === null && running.signalCode === null) await app.close();
+      return running.exitCode;
+    },
+  };
+}

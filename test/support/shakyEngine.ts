@@ -1,0 +1,29 @@
+/** An engine's thread that breaks on request; stands in for the real one in tests of whoever looks after it. */
+import { parentPort } from 'node:worker_threads';
+import { raise } from '../../src/main/core/domain/failure.ts';
+import type { EngineCalls, HostCalls } from '../../src/main/threads/calls.ts';
+import { createLink } from '../../src/main/threads/port.ts';
+
+if (parentPort === null) throw new Error('this file runs as a worker thread');
+
+const calls: EngineCalls = {
+  async start({ version }) {
+    if (version === 'broken') raise('storage_unavailable', 'The database cannot be opened.');
+    return { webhooks: 'http://127.0.0.1:1' };
+  },
+  async request(name, input) {
+    if (name === 'die') setImmediate(() => raise('our_fault', 'a bug in the engine'));
+    if (name === 'die' || name === 'hang') return new Promise(() => undefined);
+    if (name === 'secret') return { ok: true, value: await host.call('vaultGet', { account: 'a', name: 'key' }) };
+    return { ok: true, value: { name, input, run: process.pid } };
+  },
+  exportFile: () => undefined,
+  wake: () =>
+    host.tell('change', {
+      name: 'notice.raised',
+      value: { seq: 1, notice: { id: 'awake', level: 'info', message: 'awake', detail: null, at: 0, account: null } },
+    }),
+  stop: () => (process.env.SHAKY_STOP === 'never' ? new Promise(() => undefined) : Promise.resolve()),
+};
+
+const host = createLink<HostCalls>(parentPort, calls, () => undefined);
