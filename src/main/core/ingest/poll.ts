@@ -15,7 +15,7 @@ import type { Poller, PollerDeps, PollMode } from './poller.ts';
 import { createOutlook } from './pollOutlook.ts';
 import { judgeTrouble } from './pollTrouble.ts';
 import { pollingView } from './pollWords.ts';
-import { isInsurance, mostTelling, nextAsk } from './spacing.ts';
+import { isInsurance, isSpared, mostTelling, nextAsk } from './spacing.ts';
 
 export type { AnswerToKeep, Keep, Poller, PollerDeps, PollMode } from './poller.ts';
 
@@ -139,7 +139,7 @@ export function createPoller(deps: PollerDeps): Poller {
   /** What is due, urgent first, with a turn for the rest. */
   function pick(now: Millis, limit: number): readonly PollRow[] {
     const urgent = [...polls.due(account, now, true, limit)];
-    const ordinary = mostTelling(polls.due(account, now, false, DUE_WINDOW), now, outlook.knowledge());
+    const ordinary = mostTelling(worthAsking(polls.due(account, now, false, DUE_WINDOW)), now, outlook.knowledge());
     const picked: PollRow[] = [];
     while (picked.length < limit) {
       const ordinaryTurn = urgent.length > 0 && ordinary.length > 0 && turn++ % ORDINARY_TURN === ORDINARY_TURN - 1;
@@ -148,6 +148,17 @@ export function createPoller(deps: PollerDeps): Poller {
       picked.push(row);
     }
     return picked;
+  }
+
+  /** The rows without those that need no asking any more, which rest from now on. */
+  function worthAsking(rows: readonly PollRow[]): readonly PollRow[] {
+    const spared = rows.filter((row) => isSpared(row, plan(), outlook.knowledge()));
+    if (spared.length === 0) return rows;
+    polls.planned(
+      plan(),
+      spared.map((row) => ({ messageRow: row.messageRow, next: { stop: 'quiet' } })),
+    );
+    return rows.filter((row) => !spared.includes(row));
   }
 
   async function ask(client: Pick<ProviderClient, 'askMessage'>, row: PollRow, askedAt: Millis): Promise<void> {

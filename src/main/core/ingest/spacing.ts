@@ -209,9 +209,19 @@ export function isInsurance(row: Asked & Pick<PollRow, 'urgent'>, plan: PollPlan
 function insure(row: Asked, { now, knowledge, random }: Situation): NextAsk {
   const stage = stageOf(row.status);
   if (row.answers === 0) return { dueAt: Math.max(now, Math.round(row.statusAt + knowledge.longWaitMs[stage] * (1 + random * 0.05))) };
-  // Where insurance never paid, one question is enough; a message not yet delivered gets one more after a day.
-  const again = knowledge.webhooksTrusted ? (stage === 'delivered' ? [] : [DAY]) : INSURE_AGAIN_MS;
-  return fromList(again, row.answers - 1, now, now, 'quiet');
+  return fromList(insuranceAgain(stage, knowledge), row.answers - 1, now, now, 'quiet');
+}
+
+/** Where insurance never paid, one question is enough; a message not yet delivered gets one more after a day. */
+function insuranceAgain(stage: Stage, knowledge: Knowledge): readonly Millis[] {
+  if (!knowledge.webhooksTrusted) return INSURE_AGAIN_MS;
+  return stage === 'delivered' ? [] : [DAY];
+}
+
+/** Whether a question that was planned as insurance is not worth asking any more, by what was learned since. */
+export function isSpared(row: PollRow, plan: PollPlan, knowledge: Knowledge): boolean {
+  if (!isInsurance(row, plan) || row.answers === 0 || (!row.joined && stageOf(row.status) === 'queued')) return false;
+  return row.answers > insuranceAgain(stageOf(row.status), knowledge).length;
 }
 
 function spread(row: Asked, { now, knowledge, pressure, perMinute, random }: Situation): NextAsk {
