@@ -12,11 +12,11 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   timeout: 120_000,
   expect: { timeout: 15_000 },
-  reporter: [['list'], ['json']],
+  reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ? [['list'], ['json']] : 'list',
   outputDir: 'test-results',
   projects: [
     // what only a window of its own can show is not asked of a browser
     { name: 'browser', testIgnore: '**/desktop.spec.ts' },
-    { name: 'desktop' },
+    { name: 'desktop', testIgnore: '**/start.spec.ts' },
   ],
 });

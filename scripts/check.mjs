@@ -18,7 +18,10 @@ const passes = async (...args) => (await run(node, args, { env })).code === 0;
 
 const parts = [
   ['types', () => passes(tool('typescript', 'bin', 'tsc'), '-p', root)],
-  ['lint and format', () => passes(tool('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', root)],
+  [
+    'lint and format',
+    () => passes(tool('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', ...(process.stdout.isTTY ? [] : ['--colors=off']), root),
+  ],
   ['import rules', () => passes(tool('vitest', 'vitest.mjs'), 'run', '--reporter=dot', 'test/unit/imports.test.ts')],
   ['size of the page', pageIsSmall],
 ];
