@@ -11,8 +11,7 @@ import type { Answer } from '../../src/shared/contract/errors.ts';
 import type { RequestName } from '../../src/shared/contract/names.ts';
 import type { In, Out } from '../../src/shared/contract/requests.ts';
 
-const ROOT = resolve(import.meta.dirname, '../..');
-const ENTRIES = { source: join(ROOT, 'src/main/headless.ts'), built: join(ROOT, 'out/main/headless.js') };
+const SOURCE = resolve(import.meta.dirname, '../../src/main/headless.ts');
 
 export type AppOptions = {
   /** The data folder; without it a fresh one that `stop()` removes. */
@@ -20,8 +19,8 @@ export type AppOptions = {
   readonly demo?: boolean;
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** The sources as they are (the default), or the bundle in out/, which starts in half the time. */
-  readonly entry?: keyof typeof ENTRIES;
+  /** The program; without it the sources as they are. A bundle (see bundle.ts) starts in half the time. */
+  readonly entry?: string;
 };
 
 export type ChangesFeed = {
@@ -74,7 +73,7 @@ export async function startApp(options: AppOptions = {}): Promise<App> {
 /** The same in two steps, for those who want to end it before it is ready. */
 export function beginApp(options: AppOptions & { readonly data: string; readonly removeData?: boolean }): Starting {
   const flags = ['--data', options.data, '--port', '0', '--webhook-port', '0', ...(options.demo ? ['--demo'] : []), ...(options.flags ?? [])];
-  const child = spawn(process.execPath, [ENTRIES[options.entry ?? 'source'], ...flags], {
+  const child = spawn(process.execPath, [options.entry ?? SOURCE, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
   });
