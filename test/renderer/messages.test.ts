@@ -17,6 +17,7 @@ function aList(first: readonly MessageRow[] = [row(3), row(2), row(1)], madeAt =
   const api = createFakeApi(() => NOW, { 'messages.page': () => page(first, madeAt) });
   const link = createLink(api, (work) => work());
   const list = createMessages(api, link, { pageSize: 50, most: 1000 });
+  list.wake();
   const ids = () => list.state.getState().rows.map((one) => one.id);
   const change = (...rows: MessageRow[]) => api.emit('message.changed', { rows, more: false });
   const ready = () => vi.waitFor(() => expect(list.state.getState().phase).toBe('ready'));

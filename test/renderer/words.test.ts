@@ -53,7 +53,7 @@ describe('the headline', () => {
     expect(`${lead} ${rest}`).toBe('412 of 420 messages since Friday have a known fate. 8 are being checked, about 2 minutes to go.');
   });
   it('admits what cannot be known', () => {
-    expect(headlineWords({ ...figures, checking: 0, unknown: 8 }, T).rest).toContain('8 messages cannot be asked about.');
+    expect(headlineWords({ ...figures, checking: 0, unknown: 8 }, T).rest).toContain('8 are not reported yet and cannot be asked about.');
   });
   it('makes nothing up before the first message', () => {
     expect(headlineWords({ ...figures, total: 0, known: 0, checking: 0 }, T)).toMatchObject({ lead: '' });

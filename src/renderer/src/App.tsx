@@ -1,28 +1,38 @@
 /** The frame: what stands beside every screen, which screen is shown, and what lies above them all. */
-import { type JSX, useEffect } from 'react';
+import { type JSX, lazy, Suspense, useEffect } from 'react';
 import { useStore } from 'zustand';
-import { ConnectScreen } from './connect/ConnectScreen.tsx';
-import { EventsScreen } from './events/EventsScreen.tsx';
 import { ExportSheet } from './frame/ExportSheet.tsx';
 import { Navigation } from './frame/Navigation.tsx';
 import { Notices } from './frame/Notices.tsx';
 import { LiveScreen } from './live/LiveScreen.tsx';
-import { MessagesScreen } from './messages/MessagesScreen.tsx';
-import { SettingsScreen } from './settings/SettingsScreen.tsx';
 import type { Route } from './state/route.ts';
 import { useApp, useStores } from './state/stores.ts';
 import { TimelineDrawer } from './timeline/TimelineDrawer.tsx';
 import { Brand } from './ui/Icon.tsx';
 import { Problem, Waiting } from './ui/Problem.tsx';
-import { WelcomeScreen } from './welcome/WelcomeScreen.tsx';
+
+// The first view carries only what it shows; the others follow as soon as the window is idle.
+const screens = {
+  connect: () => import('./connect/ConnectScreen.tsx').then((part) => ({ default: part.ConnectScreen })),
+  events: () => import('./events/EventsScreen.tsx').then((part) => ({ default: part.EventsScreen })),
+  messages: () => import('./messages/MessagesScreen.tsx').then((part) => ({ default: part.MessagesScreen })),
+  settings: () => import('./settings/SettingsScreen.tsx').then((part) => ({ default: part.SettingsScreen })),
+  welcome: () => import('./welcome/WelcomeScreen.tsx').then((part) => ({ default: part.WelcomeScreen })),
+};
+const ConnectScreen = lazy(screens.connect);
+const EventsScreen = lazy(screens.events);
+const MessagesScreen = lazy(screens.messages);
+const SettingsScreen = lazy(screens.settings);
+const WelcomeScreen = lazy(screens.welcome);
 
 export function App(): JSX.Element {
   const { router, drawer } = useStores();
   const route = useStore(router.state);
-  const open = useStore(drawer.state, (state) => state.open !== null);
+  const open = useStore(drawer.state, (state) => state.open !== null) && route.screen !== 'settings';
   const accounts = useApp((state) => state.accounts);
   useAppearance();
   useSearchKey();
+  useRestOfScreens();
   const alone = route.screen === 'welcome' || route.screen === 'connect' || accounts?.length === 0;
   if (accounts === null) return <Opening />;
   return (
@@ -30,14 +40,16 @@ export function App(): JSX.Element {
       {alone ? (
         <div className="alone">
           <Notices />
-          {route.screen === 'connect' ? <ConnectScreen /> : <WelcomeScreen />}
+          <Suspense fallback={<Waiting rows={4} label="Opening" />}>{route.screen === 'connect' ? <ConnectScreen /> : <WelcomeScreen />}</Suspense>
         </div>
       ) : (
         <div className={open ? 'frame with-drawer' : 'frame'}>
           <Navigation />
           <main className="screen" id="screen" tabIndex={-1}>
             <Notices />
-            <Screen route={route} />
+            <Suspense fallback={<Waiting rows={8} label="Opening" />}>
+              <Screen route={route} />
+            </Suspense>
           </main>
           {open ? <TimelineDrawer /> : null}
         </div>
@@ -99,6 +111,16 @@ function useAppearance(): void {
     else dataset.theme = theme;
     dataset.density = density;
   }, [theme, density]);
+}
+
+/** So that going to a screen for the first time does not wait either. */
+function useRestOfScreens(): void {
+  useEffect(() => {
+    const idle = requestIdleCallback(() => {
+      for (const load of Object.values(screens)) void load();
+    });
+    return () => cancelIdleCallback(idle);
+  }, []);
 }
 
 /** `/` goes to the search field of whatever screen is shown. */

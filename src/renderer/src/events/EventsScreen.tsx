@@ -3,7 +3,7 @@ import { type JSX, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { InboxCounts, InboxRow, InboxState } from '../../../shared/contract/views.ts';
 import type { ReplayWish } from '../state/inbox.ts';
-import { useStores } from '../state/stores.ts';
+import { useAwake, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
 import { Segments, Select } from '../ui/Choice.tsx';
 import { count } from '../ui/format.ts';
@@ -39,6 +39,7 @@ export function EventsScreen({ entry }: { readonly entry: number | null }): JSX.
   const { inbox, router } = useStores();
   const { filter, counts, selected } = useStore(inbox.state);
   const [wish, setWish] = useState<ReplayWish | null>(null);
+  useAwake(inbox);
   useEffect(() => {
     if (inbox.state.getState().selected !== entry) inbox.select(entry);
   }, [entry, inbox]);

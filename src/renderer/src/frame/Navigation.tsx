@@ -14,10 +14,9 @@ const ENTRIES = [
 ] as const satisfies readonly { icon: IconName; label: string; route: unknown }[];
 
 export function Navigation(): JSX.Element {
-  const { router, inbox } = useStores();
+  const { router } = useStores();
   const screen = useStore(router.state, (route) => route.screen);
-  const fromInbox = useStore(inbox.state, (state) => state.counts?.quarantined);
-  const quarantined = useApp((state) => state.counts?.quarantined) ?? fromInbox ?? 0;
+  const quarantined = useApp((state) => state.counts?.quarantined) ?? 0;
   return (
     <nav className="nav" aria-label="Screens">
       <Brand />

@@ -2,7 +2,7 @@
 import { type JSX, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { coarse } from '../state/clock.ts';
-import { useApp, useNow, useStores } from '../state/stores.ts';
+import { useApp, useAwake, useNow, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
 import { Search } from '../ui/Field.tsx';
 import { MessageList } from '../ui/MessageList.tsx';
@@ -30,6 +30,7 @@ function LiveList({ onSend }: { readonly onSend: () => void }): JSX.Element {
   const { live, exports, link } = useStores();
   const [text, setText] = useState('');
   const phase = useStore(link.state, (state) => state.phase);
+  useAwake(live);
   useEffect(() => {
     const wanted = text.trim();
     if ((live.state.getState().filter.text ?? '') === wanted) return;

@@ -1,5 +1,5 @@
 import type { Headline } from '../../../shared/contract/views.ts';
-import { aboutLength, count, plural, sinceWord, startOfDay } from '../ui/format.ts';
+import { aboutLength, count, sinceWord, startOfDay } from '../ui/format.ts';
 
 /** The sentence in two parts: the figure that is drawn in the accent colour, and the rest. */
 export function headlineWords(headline: Headline, now: number): { readonly lead: string; readonly rest: string } {
@@ -13,7 +13,7 @@ export function headlineWords(headline: Headline, now: number): { readonly lead:
       ? `${count(checking)} ${checking === 1 ? 'is' : 'are'} being checked${secondsToGo === null ? '' : `, ${aboutLength(secondsToGo)} to go`}.`
       : '',
     open > 0 ? `${count(open)} ${open === 1 ? 'is' : 'are'} on the way.` : '',
-    unknown > 0 ? `${plural(unknown, 'message')} cannot be asked about.` : '',
+    unknown > 0 ? `${count(unknown)} ${unknown === 1 ? 'is' : 'are'} not reported yet and cannot be asked about.` : '',
   ];
   return { lead: known === total ? `All ${count(total)}` : `${count(known)} of ${count(total)}`, rest: parts.filter(Boolean).join(' ') };
 }

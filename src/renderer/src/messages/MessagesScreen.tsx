@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import type { MessageFilter } from '../../../shared/contract/requests.ts';
 import { coarse } from '../state/clock.ts';
 import { isNarrowed } from '../state/filter.ts';
-import { useApp, useNow, useStores } from '../state/stores.ts';
+import { useApp, useAwake, useNow, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
 import { Select } from '../ui/Choice.tsx';
 import { DateInput, Search } from '../ui/Field.tsx';
@@ -33,6 +33,7 @@ const KINDS = [
 export function MessagesScreen(): JSX.Element {
   const { messages, exports } = useStores();
   const filter = useStore(messages.state, (state) => state.filter);
+  useAwake(messages);
   const [text, setText] = useState(filter.text ?? '');
   const [tag, setTag] = useState(filter.tag ?? '');
   const change = (part: Partial<MessageFilter>) => messages.setFilter(without({ ...messages.state.getState().filter, ...part }));

@@ -44,7 +44,7 @@ export function DoorSettings({ account }: { readonly account: AccountView }): JS
         <dt>Way in</dt>
         <dd>
           {intake ? intake.words : 'Asking how receipts reach us.'} <span className="faint">({KIND_WORD[account.tunnel.kind]})</span>
-          {intake?.publicUrl ? <span className="mono address clip">{intake.publicUrl}</span> : null}
+          {intake?.publicUrl && !intake.words.includes(intake.publicUrl) ? <span className="mono address clip">{intake.publicUrl}</span> : null}
           {intake?.lastProofAt ? (
             <span className="small faint">
               Last proven {timeWithDay(intake.lastProofAt, now)}

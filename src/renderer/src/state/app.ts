@@ -78,10 +78,15 @@ export function createApp(api: Api, link: Link, now: () => number): App {
   let heardSince: Record<string, IntakeView> = {};
   const askIntakes = async () => {
     heardSince = {};
-    const [intakes, reconciles] = await Promise.all([api.request('intake.status', {}), api.request('reconcile.last', {})]);
+    const [intakes, reconciles, inbox] = await Promise.all([
+      api.request('intake.status', {}),
+      api.request('reconcile.last', {}),
+      api.request('inbox.page', { limit: 1 }),
+    ]);
     // a change that came while we asked is at least as new as the answer
     if (intakes.ok) set({ intakes: { ...Object.fromEntries(intakes.value.intakes.map((one) => [one.account, one])), ...heardSince } });
     if (reconciles.ok) set({ reconciles: reconciles.value.runs });
+    if (inbox.ok) set({ counts: inbox.value.counts });
   };
   const summary = paced(askSummary, SUMMARY_EVERY);
   const accounts = paced(askAccounts, ACCOUNTS_EVERY);

@@ -30,6 +30,8 @@ export type Inbox = {
   select(id: number | null): void;
   replay(wish: ReplayWish, dryRun: boolean): Promise<{ readonly result: ReplayResult | null; readonly error: RequestError | null }>;
   ask(): void;
+  wake(): void;
+  sleep(): void;
 };
 
 const PAGE = 100;
@@ -50,6 +52,7 @@ export function createInbox(api: Api, link: Link): Inbox {
   }));
   const waiting = new Map<number, InboxRow>();
   let held = false;
+  let asleep = true;
   let asking = 0;
 
   const show = (rows: readonly InboxRow[], more: Partial<InboxState> = {}) =>
@@ -78,10 +81,12 @@ export function createInbox(api: Api, link: Link): Inbox {
     waiting.clear();
     show(merge(fresh, state.getState().rows));
   };
-  link.onAsk(askAgain);
+  link.onAsk(() => {
+    if (!asleep) askAgain();
+  });
   link.onBatch((batch) => {
     const changes = batch['inbox.changed'];
-    if (changes.length === 0) return;
+    if (asleep || changes.length === 0) return;
     const { rows, filter, phase, selected } = state.getState();
     const counts = changes.at(-1)?.counts ?? null;
     if (phase !== 'ready') return state.setState({ counts });
@@ -100,7 +105,16 @@ export function createInbox(api: Api, link: Link): Inbox {
     setFilter(filter) {
       waiting.clear();
       state.setState({ filter, phase: 'loading', rows: [], nextCursor: null, waiting: 0 });
-      void ask();
+      if (!asleep) void ask();
+    },
+    wake() {
+      asleep = false;
+      askAgain();
+    },
+    sleep() {
+      asleep = true;
+      held = false;
+      waiting.clear();
     },
     async more() {
       const { nextCursor, paging, filter, rows } = state.getState();

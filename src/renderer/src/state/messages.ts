@@ -26,6 +26,9 @@ export type Messages = {
   hold(held: boolean): void;
   release(): void;
   ask(): void;
+  /** Kept true only while it is looked at: `wake` asks afresh, `sleep` stops the work. */
+  wake(): void;
+  sleep(): void;
   close(): void;
 };
 
@@ -48,10 +51,16 @@ export function createMessages(api: Api, link: Link, options: Options): Messages
   let underWay = 0;
   let shownSeq = 0;
   let held = false;
+  let asleep = true;
   let asking = 0;
+  /** The ids of all rows shown. */
+  let known = new Set<string>();
 
   const show = (rows: readonly MessageRow[], more: Partial<MessagesState> = {}) => {
-    state.setState({ rows: rows.length > options.most ? rows.slice(0, options.most) : rows, waiting: waiting.size, ...more });
+    const shown = rows.length > options.most ? rows.slice(0, options.most) : rows;
+    if (shown.length !== rows.length || shown.length < known.size || more.phase !== undefined) known = new Set(shown.map((row) => row.id));
+    else for (let index = 0; known.size < shown.length && index < shown.length; index++) known.add(shown[index]?.id ?? '');
+    state.setState({ rows: shown, waiting: waiting.size, ...more });
   };
   const askPage = async (cursor: string | undefined) => {
     underWay++;
@@ -72,9 +81,9 @@ export function createMessages(api: Api, link: Link, options: Options): Messages
     const fresh = [...newer.values()].filter((row) => matches(row, filter) && !page.some((one) => one.id === row.id));
     const all = inOrder([...fresh, ...page]);
     if (!held) waiting.clear();
-    const known = new Set(shown.map((row) => row.id));
-    if (held) for (const row of all) if (!known.has(row.id)) waiting.set(row.id, row);
-    const rows = held && phase === 'ready' ? all.filter((row) => known.has(row.id)) : all;
+    const before = new Set(shown.map((row) => row.id));
+    if (held) for (const row of all) if (!before.has(row.id)) waiting.set(row.id, row);
+    const rows = held && phase === 'ready' ? all.filter((row) => before.has(row.id)) : all;
     show(rows, { phase: 'ready', error: null, nextCursor: answer.value.nextCursor, paging: false });
   };
   const askAgain = paced(ask, 1000);
@@ -82,23 +91,18 @@ export function createMessages(api: Api, link: Link, options: Options): Messages
   const apply = (changed: ReadonlyMap<string, MessageRow>) => {
     const { rows, filter, phase, nextCursor } = state.getState();
     if (phase !== 'ready') return;
-    const known = new Set<string>();
-    let touched = false;
-    const next = rows.map((row) => {
-      known.add(row.id);
-      const newer = changed.get(row.id);
-      if (newer) touched = true;
-      return newer ?? row;
-    });
-    const fresh = [...changed.values()].filter((row) => !known.has(row.id) && belongs(row, next, nextCursor) && matches(row, filter));
+    const news = [...changed.values()];
+    const touched = news.some((row) => known.has(row.id));
+    const next = touched ? rows.map((row) => changed.get(row.id) ?? row) : rows;
+    const fresh = news.filter((row) => !known.has(row.id) && belongs(row, next, nextCursor) && matches(row, filter));
     if (held) for (const row of fresh) waiting.set(row.id, row);
-    if (!held && fresh.length > 0) show(inOrder([...fresh, ...next]));
+    if (!held && fresh.length > 0) show(withNewest(fresh, next));
     else if (touched || fresh.length > 0) show(next);
   };
   const stops = [
     link.onBatch((batch) => {
       const changes = batch['message.changed'];
-      if (changes.length === 0) return;
+      if (asleep || changes.length === 0) return;
       if (underWay > 0) heard.push(...changes.flatMap(({ seq, rows }) => rows.map((row) => ({ seq, row }))));
       const changed = new Map(changes.flatMap(({ seq, rows }) => (seq > shownSeq ? rows.map((row) => [row.id, row] as const) : [])));
       if (changed.size > 0) apply(changed);
@@ -107,22 +111,32 @@ export function createMessages(api: Api, link: Link, options: Options): Messages
     link.onAsk(() => {
       // an engine that started again counts from the beginning
       shownSeq = 0;
-      askAgain();
+      if (!asleep) askAgain();
     }),
   ];
   const release = () => {
     if (waiting.size === 0) return;
     const fresh = [...waiting.values()];
     waiting.clear();
-    show(inOrder([...fresh, ...state.getState().rows]));
+    show(withNewest(fresh, state.getState().rows));
   };
   return {
     state,
     ask: askAgain,
     setFilter(filter) {
       waiting.clear();
+      known = new Set();
       state.setState({ filter, phase: 'loading', rows: [], nextCursor: null, waiting: 0 });
-      void ask();
+      if (!asleep) void ask();
+    },
+    wake() {
+      asleep = false;
+      askAgain();
+    },
+    sleep() {
+      asleep = true;
+      held = false;
+      waiting.clear();
     },
     async more() {
       const { nextCursor, paging, rows } = state.getState();
@@ -132,10 +146,8 @@ export function createMessages(api: Api, link: Link, options: Options): Messages
       const { answer, newer } = await askPage(nextCursor);
       if (mine !== asking) return;
       if (!answer.ok) return state.setState({ paging: false, error: answer.error });
-      const now = state.getState().rows;
-      const known = new Set(now.map((row) => row.id));
       const older = answer.value.rows.filter((row) => !known.has(row.id)).map((row) => newer.get(row.id) ?? row);
-      show([...now, ...older], { nextCursor: answer.value.nextCursor, paging: false });
+      show([...state.getState().rows, ...older], { nextCursor: answer.value.nextCursor, paging: false });
     },
     hold(next) {
       held = next;
@@ -157,6 +169,13 @@ function belongs(row: MessageRow, rows: readonly MessageRow[], nextCursor: strin
 /** Newest first; our own running number decides between equal times. */
 function compare(a: MessageRow, b: MessageRow): number {
   return b.firstAt - a.firstAt || Number(b.id.slice(1)) - Number(a.id.slice(1));
+}
+
+/** Nearly always all that is new is newer than all that is shown, which then need not be sorted again. */
+function withNewest(fresh: readonly MessageRow[], rows: readonly MessageRow[]): MessageRow[] {
+  const top = inOrder(fresh);
+  const [last, first] = [top.at(-1), rows[0]];
+  return last === undefined || first === undefined || compare(last, first) < 0 ? [...top, ...rows] : inOrder([...top, ...rows]);
 }
 
 function inOrder(rows: readonly MessageRow[]): MessageRow[] {

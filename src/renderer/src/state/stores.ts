@@ -1,5 +1,5 @@
 /** All stores of one window, made once from its api. */
-import { createContext, useContext } from 'react';
+import { createContext, useContext, useEffect } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { Api } from '../api.ts';
 import { type App, createApp } from './app.ts';
@@ -7,7 +7,7 @@ import { createClock } from './clock.ts';
 import { type Connect, createConnect } from './connect.ts';
 import { createExports, type Exports } from './exports.ts';
 import { createInbox, type Inbox } from './inbox.ts';
-import { animationFrame, createLink, type Link } from './link.ts';
+import { createAnimationFrame, createLink, type Link } from './link.ts';
 import { createMessages, type Messages } from './messages.ts';
 import { createRouter, type Router } from './route.ts';
 import { createDrawer, type Drawer } from './timeline.ts';
@@ -27,7 +27,7 @@ export type Stores = {
 };
 
 export function createStores(api: Api): Stores {
-  const link = createLink(api, animationFrame);
+  const link = createLink(api, createAnimationFrame());
   const app = createApp(api, link, () => Date.now());
   return {
     api,
@@ -54,6 +54,14 @@ export function useStores(): Stores {
 
 export function useApp<T>(select: (state: ReturnType<App['state']['getState']>) => T): T {
   return useStore(useStores().app.state, select);
+}
+
+/** Keeps a list true while the screen that shows it is there. */
+export function useAwake(list: { wake(): void; sleep(): void }): void {
+  useEffect(() => {
+    list.wake();
+    return () => list.sleep();
+  }, [list]);
 }
 
 /** The present in steps of `step` ms. */

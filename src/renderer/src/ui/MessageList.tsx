@@ -46,7 +46,9 @@ export function MessageList(props: Props): JSX.Element {
         onOpen={props.onOpen}
         onHold={props.onHold}
         onNearEnd={props.onNearEnd}
-        renderRow={(row, frame) => <MessageRow key={row.id} row={row} now={props.nowFor(row)} account={props.accountName(row.account)} {...frame} />}
+        renderRow={(row, frame) => (
+          <MessageRow key={row.id} row={row} now={props.nowFor(row)} account={props.accountName(row.account)} frame={frame} />
+        )}
       />
     </div>
   );

@@ -17,19 +17,19 @@ export const MESSAGE_COLUMNS = [
   { label: 'Since' },
 ] as const;
 
-type Props = RowFrame & { readonly row: Row; readonly now: number; readonly account: string | null };
+type Shown = { readonly row: Row; readonly now: number; readonly account: string | null };
+type Props = Shown & { readonly frame: RowFrame };
 
-export const MessageRow = memo(function MessageRow({ row, now, account, ...frame }: Props): JSX.Element {
+/** The row in its place; what it shows is drawn again only when that changes, not when rows above it come or go. */
+export function MessageRow({ row, now, account, frame }: Props): JSX.Element {
   const element = useRef<HTMLDivElement>(null);
+  const [arrives] = useState(() => frame.index === 0 && now - row.firstAt < 3000);
   const painted = row.status ?? 'none';
   // the frame after this one is the first that shows it; whoever watches the screen can read when that was
   useEffect(() => {
     const wait = requestAnimationFrame(() => element.current?.setAttribute('data-painted-status', painted));
     return () => cancelAnimationFrame(wait);
   }, [painted]);
-  const [arrives] = useState(() => now - row.firstAt < 3000);
-  const words = stateWords(row);
-  const subtitle = subtitleOf(row);
   return (
     <div
       {...rowAttributes(frame)}
@@ -39,14 +39,24 @@ export const MessageRow = memo(function MessageRow({ row, now, account, ...frame
       data-message={row.id}
       data-status={row.status ?? 'none'}
     >
+      <Cells row={row} now={now} account={account} />
+    </div>
+  );
+}
+
+const Cells = memo(function Cells({ row, now, account }: Shown): JSX.Element {
+  const words = stateWords(row);
+  const subtitle = subtitleOf(row);
+  return (
+    <>
       <Cell>
         <Tick said={tickOf(row)} />
       </Cell>
       <Cell className="who">
         <span className="who-line">
           <bdi className="clip title">{titleOf(row)}</bdi>
-          {row.demo ? <span className="tag">Demo</span> : null}
-          {row.kind === 'group' ? <span className="tag">group</span> : null}
+          {row.demo && account !== null ? <span className="tag">Demo</span> : null}
+          {row.kind === 'group' && row.name ? <span className="tag">group</span> : null}
           {row.tags.slice(0, 2).map((tag) => (
             <span key={tag} className="tag">
               {tag}
@@ -70,7 +80,7 @@ export const MessageRow = memo(function MessageRow({ row, now, account, ...frame
           {ageOf(row.firstAt, now)}
         </time>
       </Cell>
-    </div>
+    </>
   );
 });
 

@@ -76,10 +76,13 @@ export function VirtualGrid<T>(props: Props<T>): JSX.Element {
     held.current = { ...held.current, ...change };
     onHold?.(held.current.hovered || held.current.scrolled);
   };
-  const activeIndex = Math.max(
-    0,
-    rows.findIndex((row) => keyOf(row) === activeKey),
-  );
+  const activeIndex =
+    activeKey === null
+      ? 0
+      : Math.max(
+          0,
+          rows.findIndex((row) => keyOf(row) === activeKey),
+        );
   const moveTo = (index: number) => {
     const next = rows[Math.max(0, Math.min(rows.length - 1, index))];
     if (next === undefined) return;

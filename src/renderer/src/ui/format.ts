@@ -63,10 +63,11 @@ export function timeRange(from: number, to: number): string {
   return first.slice(0, 5) === last.slice(0, 5) ? `${first} – ${last.slice(5)}` : `${first} – ${last}`;
 }
 
-/** A stretch of time: "0.8 s", "12 s", "2 min 28 s", "3 h 5 min", "2 d 4 h". */
+/** A stretch of time: "40 ms", "0.8 s", "12 s", "2 min 28 s", "3 h 5 min", "2 d 4 h". */
 export function lengthOf(ms: number): string {
   const t = Math.max(0, ms);
   const [seconds, minutes] = [Math.round(t / SECOND), Math.round(t / MINUTE)];
+  if (t < 95) return `${Math.round(t)} ms`;
   if (t < 9.95 * SECOND) return `${oneDigit.format(t / SECOND)} s`;
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return pair(t, MINUTE, 'min', SECOND, 's');

@@ -1,7 +1,7 @@
 /** The words for statuses and sources, in one place. */
 import type { Certainty, InboxState, MessageRow, Said, Source } from '../../../shared/contract/views.ts';
 import { count } from './format.ts';
-import { maskedRecipient } from './phone.ts';
+import { maskedRecipient, shortId } from './phone.ts';
 
 export const SAID_WORD: Readonly<Record<Said, string>> = {
   queued: 'Queued',
@@ -56,14 +56,16 @@ export function titleOf(row: Pick<MessageRow, 'name' | 'recipient' | 'kind'>): s
   return row.kind === 'group' ? 'Group' : maskedRecipient(row.recipient);
 }
 
-/** The second line of a row; empty when the first already says it. */
+/** The second line of a row: how many people, the number, or what else tells one message from another. */
 export function subtitleOf(row: MessageRow): string {
   if (row.kind === 'group') {
     const people = row.group?.people ?? 0;
     return people > 0 ? `${count(people)} ${people === 1 ? 'person' : 'people'}` : 'people not known yet';
   }
   if (row.recipient === null) return '';
-  return row.name ? maskedRecipient(row.recipient) : '';
+  if (row.name) return maskedRecipient(row.recipient);
+  const id = row.messageId ?? row.providerMessageId;
+  return row.text ?? (id === null ? '' : shortId(id));
 }
 
 /** How a time is known: "stated by WASenderApi". `bounded` says whether an earlier answer bounds it from below. */
