@@ -49,6 +49,8 @@ export type App = {
   stderr(): string;
   /** Everything written to standard output so far: the ready line and nothing else. */
   stdout(): string;
+  /** Resolves when the process has ended, however it ended, to its exit code (null after a signal). */
+  readonly ended: Promise<number | null>;
   /** Sends a signal and resolves when the process has ended, to its exit code (null after SIGKILL). */
   kill(signal?: NodeJS.Signals): Promise<number | null>;
   /** Ends it cleanly and removes a folder that was made for it. Harmless when called twice. */
@@ -150,6 +152,7 @@ function appOf(
     },
     stderr: () => written.stderr,
     stdout: () => written.stdout,
+    ended,
     kill,
     async stop() {
       const code = await kill('SIGTERM');

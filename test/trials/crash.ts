@@ -10,6 +10,7 @@ import { createRandom, type Random } from '../../src/main/demo/random.ts';
 import { type App, beginApp } from '../support/app.ts';
 import { bundleApp } from '../support/bundle.ts';
 import { untilAnswered } from '../support/until.ts';
+import { type Killer, startKiller } from './killer.ts';
 import { createLedger, type Findings } from './ledger.ts';
 import { startPosting } from './poster.ts';
 
@@ -52,16 +53,18 @@ export async function runCrashTrial(trial: CrashTrial): Promise<CrashReport> {
   const wrong: string[] = [];
   const starts: number[] = [];
   const bundle = await bundleApp();
+  const killer = startKiller();
   try {
     while (sum.kills < trial.kills) {
       const kills = Math.min(trial.killsPerFolder ?? 100, trial.kills - sum.kills);
-      const folder = await runOneFolder({ ...trial, entry: bundle.entry, random, starts }, kills);
+      const folder = await runOneFolder({ ...trial, entry: bundle.entry, random, killer, starts }, kills);
       sum.kills += kills;
       for (const name of ['killsAtStart', 'acknowledged', 'unanswered', 'lost', 'double'] as const) sum[name] += folder[name];
       wrong.push(...folder.wrong);
       trial.say?.(`${sum.kills} kills, ${sum.acknowledged} acknowledged, ${sum.lost} lost, ${sum.double} double, ${wrong.length} wrong`);
     }
   } finally {
+    await killer.close();
     await bundle.remove();
   }
   starts.sort((a, b) => a - b);
@@ -75,10 +78,10 @@ export async function runCrashTrial(trial: CrashTrial): Promise<CrashReport> {
   };
 }
 
-type Running = CrashTrial & { readonly entry: string; readonly random: Random; readonly starts: number[] };
+type Running = CrashTrial & { readonly entry: string; readonly random: Random; readonly killer: Killer; readonly starts: number[] };
 
 async function runOneFolder(trial: Running, kills: number) {
-  const { random } = trial;
+  const { random, killer } = trial;
   const data = await mkdtemp(join(tmpdir(), 'tickline-crash-'));
   const epoch = Date.now() - 10_000_000;
   const acknowledged = new Set<number>();
@@ -104,8 +107,8 @@ async function runOneFolder(trial: Running, kills: number) {
       if (path === '') path = await addAccount(app);
       const target = { port: Number(new URL(app.webhooks).port), path, secret: SECRET, epoch };
       const posting = startPosting(target, trial.connections ?? 64, next);
-      await new Promise((resolve) => setTimeout(resolve, random.int(5, trial.longestLife ?? 300)));
-      await app.kill('SIGKILL');
+      killer.kill(app.pid, 5 + random.next() * (trial.longestLife ?? 300));
+      await app.ended;
       const posted = await posting.done;
       for (const number of posted.acknowledged) acknowledged.add(number);
       again.push(...posted.unanswered);
