@@ -44,23 +44,26 @@ export const EMPTY_LANE: Lane = Object.freeze({});
 
 const CERTAINTY_ORDER: Readonly<Record<Certainty, number>> = { stated: 0, between: 1, arrival: 1 };
 
-/** Negative when `a` is the better evidence. A total order, so that the best of many has one answer. */
+/** Negative when `a` is the better evidence of the time. A total order but for reasons, so that the best of many has one answer. */
 function compareEvidence(a: Step, b: Step): number {
-  return (
-    CERTAINTY_ORDER[a.how] - CERTAINTY_ORDER[b.how] ||
-    a.at - b.at ||
-    (b.after ?? Number.NEGATIVE_INFINITY) - (a.after ?? Number.NEGATIVE_INFINITY) ||
-    (a.how < b.how ? -1 : a.how > b.how ? 1 : 0) ||
-    compareReasons(a.reason, b.reason)
-  );
+  return CERTAINTY_ORDER[a.how] - CERTAINTY_ORDER[b.how] || a.at - b.at || compareBounds(a, b);
 }
 
-/** A given reason is better than none; among reasons the order only has to be fixed. */
-function compareReasons(a: string | undefined, b: string | undefined): number {
-  if (a === b) return 0;
-  if (a === undefined) return 1;
-  if (b === undefined) return -1;
-  return a < b ? -1 : 1;
+/** Between two steps with the same time: the more closely bounded first, then by name, so that there is one answer. */
+function compareBounds(a: Step, b: Step): number {
+  // Two that have no `after` are alike; the difference of two infinities would be no number.
+  if (a.after !== b.after) return (b.after ?? Number.NEGATIVE_INFINITY) - (a.after ?? Number.NEGATIVE_INFINITY);
+  return a.how < b.how ? -1 : a.how > b.how ? 1 : 0;
+}
+
+/**
+ * The reason to keep of two, apart from the times they came with: otherwise which reason is left would
+ * depend on the order. The longest says most; among equally long ones the order only has to be fixed.
+ */
+function betterReason(a: string | undefined, b: string | undefined): string | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  if (a.length !== b.length) return a.length > b.length ? a : b;
+  return a < b ? a : b;
 }
 
 /**
@@ -71,8 +74,8 @@ export function advance(lane: Lane, said: Said, step: Step): Lane {
   const known = lane[said];
   if (known !== undefined) {
     const best = compareEvidence(step, known) < 0 ? step : known;
-    const reason = known.reason ?? step.reason;
-    const merged = best.reason === undefined && reason !== undefined ? { ...best, reason } : best;
+    const reason = betterReason(known.reason, step.reason);
+    const merged = best.reason === reason || reason === undefined ? best : { ...best, reason };
     return sameStep(merged, known) ? lane : { ...lane, [said]: merged };
   }
   return { ...lane, [said]: step };
@@ -152,9 +155,9 @@ export function summariseGroup(own: Lane, people: readonly Lane[], expected: num
   // A stated group-wide "sent" holds for everyone; a group-wide "delivered" or "read" is one phone's word, so people decide those.
   const floor = Math.min(rungOf(own), LADDER.indexOf('sent') + 1);
   const lowest = total > people.length ? floor : Math.min(...people.map(rungOf));
-  // Someone in the group has it, so the server must have taken it.
-  const rung = Math.max(lowest, floor, LADDER.indexOf('sent') + 1);
-  return { ...summary, status: LADDER[rung - 1] };
+  // Once someone in the group has it, the server must have taken it.
+  const taken = people.some((lane) => rungOf(lane) > 0) ? LADDER.indexOf('sent') + 1 : 0;
+  return { ...summary, status: LADDER[Math.max(lowest, floor, taken) - 1] };
 }
 
 /**
@@ -172,21 +175,21 @@ export function groupSteps(own: Lane, people: readonly Lane[], expected: number 
     const steps = people.map((person) => person[rung]).filter((step) => step !== undefined);
     // Somebody skipped this rung (read without delivered), so nobody can say when all had reached it.
     if (steps.length < people.length) continue;
-    lane = advance(
-      lane,
-      rung,
-      steps.reduce((latest, step) => (step.at > latest.at ? step : latest)),
-    );
+    lane = advance(lane, rung, steps.reduce(laterStep));
   }
   if (people.every((person) => statusOf(person) === 'failed')) {
     const failures = people.map((person) => person.failed).filter((step) => step !== undefined);
-    lane = advance(
-      lane,
-      'failed',
-      failures.reduce((latest, step) => (step.at > latest.at ? step : latest)),
-    );
+    lane = advance(lane, 'failed', failures.reduce(laterStep));
   }
   return lane;
+}
+
+/** The later of two people's steps; of two at the same time the less certain one, whoever became known first. */
+function laterStep(a: Step, b: Step): Step {
+  if (a.at !== b.at) return a.at > b.at ? a : b;
+  const later = compareEvidence(a, b) > 0 ? a : b;
+  const reason = betterReason(a.reason, b.reason);
+  return later.reason === reason || reason === undefined ? later : { ...later, reason };
 }
 
 function reachedRung(lane: Lane, rung: Rung): boolean {
