@@ -7,7 +7,7 @@
  * that queueing is not hidden.
  */
 import { connect, type Socket } from 'node:net';
-import { statusUpdate } from '../../../src/main/demo/payloads.ts';
+import { DOCUMENTED_STYLE, statusUpdate } from '../../../src/main/demo/payloads.ts';
 
 export type LoadWork = {
   readonly port: number;
@@ -42,7 +42,7 @@ export function requestOf(work: Pick<LoadWork, 'path' | 'secret' | 'prefix' | 'm
   const status = STATUSES[Math.floor(n / work.messages) % STATUSES.length] ?? 2;
   const body = JSON.stringify(
     statusUpdate({
-      style: { list: false, status: 'number', time: 'ms', shape: 'docs', fromMe: true, session: true },
+      style: DOCUMENTED_STYLE,
       apiKey: 'ab'.repeat(32),
       at: epoch + n,
       waId: `3EB0${work.prefix}${message.toString(16).toUpperCase().padStart(10, '0')}`,
@@ -107,9 +107,9 @@ async function run(work: LoadWork): Promise<LoadResult> {
   return { answered: latencies.length, acknowledged, other, seconds, perSecond: acknowledged / seconds, p50: at(0.5), p99: at(0.99), max: at(1) };
 }
 
-type Line = { ask(request: Buffer, done: (status: number) => void): void; close(): void };
+export type Line = { ask(request: Buffer, done: (status: number) => void): void; close(): void };
 
-function openLine(port: number): Promise<Line> {
+export function openLine(port: number): Promise<Line> {
   return new Promise((resolve, reject) => {
     let waiting: ((status: number) => void) | undefined;
     let buffered = '';

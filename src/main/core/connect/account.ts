@@ -224,6 +224,9 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     stop() {
       stopped ??= (async () => {
         session.stop();
+        // Questions under way are given up, or closing would wait for their answers; giving the address back needs a client of its own.
+        opened?.client.close();
+        opened = undefined;
         await reconcile.close();
         await poller.close();
         await intake.stop();
