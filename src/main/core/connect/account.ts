@@ -77,6 +77,11 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     return opened.client;
   }
 
+  function closeClient(): void {
+    opened?.client.close();
+    opened = undefined;
+  }
+
   const canAsk = () => provider.info.can.poll && secrets.of(id).apiKey !== undefined;
 
   async function keep(answer: Parameters<Account['keep']>[0]): Promise<InboxId> {
@@ -225,12 +230,11 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       stopped ??= (async () => {
         session.stop();
         // Questions under way are given up, or closing would wait for their answers; giving the address back needs a client of its own.
-        opened?.client.close();
-        opened = undefined;
+        closeClient();
         await reconcile.close();
         await poller.close();
         await intake.stop();
-        opened?.client.close();
+        closeClient();
       })();
       return stopped;
     },
