@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import type { Answer } from '../../src/shared/contract/errors.ts';
 import type { MessagesPage } from '../../src/shared/contract/views.ts';
 import { screens } from './support/screens.ts';
@@ -21,9 +22,6 @@ function receipts(messages: number): string[] {
     return JSON.stringify({ event: 'messages.update', timestamp: at + i, data: { update: { status: 2 + (i % 3) }, key } });
   });
 }
-
-// a long task is measured in wall time: on a machine that is busy with something else it says nothing about the page
-test.describe.configure({ retries: 2 });
 
 test(`the page stays responsive while ${PER_SECOND} webhooks a second come in, and none is lost`, async ({ open }) => {
   const { page, request, webhooks } = await open();
@@ -60,6 +58,8 @@ test(`the page stays responsive while ${PER_SECOND} webhooks a second come in, a
     };
     requestAnimationFrame(count);
   });
+  // a long task is wall time, so a machine busy with something else shows in it: told beside the figures, never subtracted
+  const loadBefore = loadavg()[0] ?? 0;
   const result = await storm(url, headers, bodies.slice(300), PER_SECOND);
   expect(result.accepted).toBe(result.sent);
 
@@ -78,7 +78,7 @@ test(`the page stays responsive while ${PER_SECOND} webhooks a second come in, a
   const seen = await page.evaluate(() => (window as unknown as { seen: { longest: number; tasks: number[]; frames: number } }).seen);
   test.info().annotations.push({
     type: 'figures',
-    description: `${result.sent} posts in ${(result.ms / 1000).toFixed(1)} s, longest task ${seen.longest} ms, ${seen.frames} frames`,
+    description: `${result.sent} posts in ${(result.ms / 1000).toFixed(1)} s, longest task ${seen.longest} ms, ${seen.frames} frames; load ${loadBefore.toFixed(1)} before on ${availableParallelism()} cores`,
   });
   expect(seen.tasks.filter((ms) => ms > 50)).toEqual([]);
 });
