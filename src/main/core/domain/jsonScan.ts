@@ -39,7 +39,7 @@ export function rewriteJson(text: string, handlers: ScanHandlers): string {
       const next = afterSpace(text, end + 1);
       const isKey = text.charCodeAt(next) === COLON;
       if (isKey) {
-        key = unescape(inside);
+        key = readEscapes(inside);
         marks = handlers.marksFor(key, inherited.at(-1) ?? 0);
       }
       replace(i + 1, end, handlers.onString(inside, { key, marks }, isKey));
@@ -94,12 +94,13 @@ function afterSpace(text: string, from: number): number {
   return i;
 }
 
-/** The string that the escaped inside stands for; the inside itself where an escape is broken. */
-export function unescape(inside: string): string {
+const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g;
+const SHORT: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+
+/** What a string's inside stands for. A broken escape stands for itself, and hides none of those around it. */
+export function readEscapes(inside: string): string {
   if (!inside.includes('\\')) return inside;
-  try {
-    return JSON.parse(`"${inside}"`) as string;
-  } catch {
-    return inside;
-  }
+  return inside.replace(ESCAPE, (_all, code: string | undefined, short: string) =>
+    code === undefined ? (SHORT[short] ?? short) : String.fromCharCode(Number.parseInt(code, 16)),
+  );
 }

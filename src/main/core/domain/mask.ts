@@ -2,7 +2,7 @@
  * What must never be stored, logged or shown: credentials always, message text unless the owner stores
  * it, and phone numbers wherever a view or a log line does not need them.
  */
-import { rewriteJson, unescape } from './jsonScan.ts';
+import { type Place, readEscapes, rewriteJson } from './jsonScan.ts';
 
 export type MaskingRules = {
   /** Keys whose string value is a credential wherever it stands (compared without case, `_` and `-`). */
@@ -51,20 +51,28 @@ export function createBodyMasker(rules: MaskingRules, storeText: () => boolean):
     const keepText = storeText();
     const text = body.toString('latin1');
     const scanned = rewriteJson(text, {
-      // Content and credential marks go down to everything below; structural and text marks hold for the value itself.
-      marksFor: (key, inherited) => (inherited & (CREDENTIAL | CONTENT)) | ownMarks(key),
+      // Content and credential marks go down to everything below, and so does text that is an object; structural marks hold for the value itself.
+      marksFor: (key, inherited) => (inherited & (CREDENTIAL | CONTENT)) | (inherited & TEXT ? CONTENT : 0) | ownMarks(key),
       onString: (inside, place, isKey) => {
         if (isKey) return undefined;
         if (place.marks & CREDENTIAL) return MASKED;
         if (!keepText && !(place.marks & STRUCTURAL) && place.marks & (TEXT | CONTENT)) return MASKED;
-        if (inside.includes('\\') && knownSecrets.some((secret) => unescape(inside).includes(secret))) return MASKED;
+        if (inside.includes('\\') && knownSecrets.some((secret) => readEscapes(inside).includes(secret))) return MASKED;
         return undefined;
+      },
+      onBare: (bare, place) => {
+        if (place.marks === 0 || WORDS.has(bare)) return undefined;
+        const isText = !keepText && place.marks & TEXT && !(place.marks & STRUCTURAL);
+        return place.marks & CREDENTIAL || isText ? `"${MASKED}"` : undefined;
       },
     });
     const clean = maskSecrets(scanned, knownSecrets);
     return clean === text ? body : Buffer.from(clean, 'latin1');
   };
 }
+
+/** The words of JSON that give nothing away. */
+const WORDS = new Set(['null', 'true', 'false']);
 
 /** Session keys of the kind that gateways print: 64 hex digits in a row. */
 const LONG_HEX = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
@@ -80,45 +88,65 @@ function plainKey(key: string): string {
   return key.toLowerCase().replace(/[_\-\s]/g, '');
 }
 
-/** Seven to eighteen digits, perhaps with the separators that people write between them, and no letter touching them. */
-const NUMBER_LIKE = /(?<![\p{L}\p{N}_])\+?\(?\d(?:[\s().-]{0,2}\d){6,17}(?![\p{L}\p{N}_])/gu;
-const DATE_LIKE = /^\d{4}-\d{2}-\d{2}(?!\d)/;
+/** What people write between the digits of a number: spaces, brackets, dots, dashes of every kind, and marks that cannot be seen. */
+const BETWEEN = String.raw`[\s().\-\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\u202a-\u202e]`;
+/** Seven to eighteen digits, perhaps with a few of those between them, and no letter or digit touching them. */
+const NUMBER_LIKE = new RegExp(String.raw`(?<![\p{L}\p{N}])\+?\(?\p{Nd}(?:${BETWEEN}{0,3}\p{Nd}){6,17}(?![\p{L}\p{N}])`, 'gu');
+const DATE_AHEAD = /^\d{4}-\d{2}-\d{2}(?!\d)/;
 
-/** `text` with every phone number reduced to its last three digits: "+44 7700 900 219" becomes "···219". */
+/** `text` with every phone number reduced to its last three digits: "+44 7700 900 219" becomes "···219". Dates stay. */
 export function maskNumbers(text: string): string {
-  return text.replace(NUMBER_LIKE, (run) => (DATE_LIKE.test(run) ? run : `···${run.replace(/\D/g, '').slice(-3)}`));
+  return text.replace(NUMBER_LIKE, maskRun);
 }
 
-/** Keys whose numbers are times or counters of the provider, never phone numbers. */
-const PLAIN_NUMBER_KEYS = new Set([
-  'timestamp',
-  'messagetimestamp',
-  'receipttimestamp',
-  'readtimestamp',
-  'playedtimestamp',
-  't',
-  'status',
-  'msgid',
-  'retryafter',
-]);
+function maskRun(run: string): string {
+  const date = DATE_AHEAD.exec(run)?.[0];
+  // What follows a date may be the hour, or a number.
+  if (date !== undefined) return date + maskNumbers(run.slice(date.length));
+  return `···${run.replace(/\P{Nd}/gu, '').slice(-3)}`;
+}
+
+/** Keys under which the provider writes times, and its own number of a message. */
+const TIME_KEYS = new Set(['timestamp', 'messagetimestamp', 'receipttimestamp', 'readtimestamp', 'playedtimestamp', 't']);
+const ID_KEYS = new Set(['msgid']);
+/** Seconds or milliseconds of the years 2014 to 2033; no telephone number with its country looks like that. */
+const TIME_LIKE = /^(?:1[4-9]\d{8}|1[4-9]\d{11})$/;
+
+function isPlainNumber(text: string, place: Place): boolean {
+  const key = plainKey(place.key);
+  return ID_KEYS.has(key) || (TIME_KEYS.has(key) && TIME_LIKE.test(text));
+}
 
 /**
- * A stored body as it may be shown: phone numbers masked in strings, keys and bare numbers. Bodies that
- * are not JSON are masked as plain text. (Credentials and text were masked before it was stored.)
+ * A stored body as it may be shown: phone numbers masked in strings, keys and bare numbers, so that it is
+ * JSON still if it was. Other bodies are masked as plain text. (Credentials and text were masked before
+ * it was stored.)
  */
 export function maskForView(body: string): string {
-  const scanned = rewriteJson(body, {
+  const shown = rewriteJson(body, {
     marksFor: () => 0,
-    onString: (inside) => {
-      const plain = unescape(inside);
+    onString: (inside, place, isKey) => {
+      if (!isKey && isPlainNumber(inside, place)) return undefined;
+      const plain = readEscapes(inside);
       const masked = maskNumbers(plain);
       return masked === plain ? undefined : JSON.stringify(masked).slice(1, -1);
     },
     onBare: (text, place) => {
-      if (text.length < 7 || PLAIN_NUMBER_KEYS.has(plainKey(place.key))) return undefined;
+      if (text.length < 7 || isPlainNumber(text, place)) return undefined;
+      // 1.5550002222e10 is a telephone number too.
+      if (/^-?\d[\d.]*e\+?\d+$/i.test(text)) return `"${MASKED}"`;
       const masked = maskNumbers(text);
-      return masked === text ? undefined : masked;
+      return masked === text ? undefined : JSON.stringify(masked);
     },
   });
-  return scanned;
+  return isJson(body) ? shown : maskNumbers(shown);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -10,6 +10,8 @@ export function parseRecipient(text: string): string | undefined {
   const trimmed = text.trim().replace(/^00/, '+');
   const address = readAddress(trimmed);
   if (address === undefined || !isPhone(address)) return address;
+  // No country's code begins with a nought: this is a number as it is dialled at home.
+  if (address.startsWith('+0')) return undefined;
   // The library knows lengths by country; a number it has never heard of may still be real, so only shape decides.
   return parsePhoneNumberFromString(address)?.number ?? address;
 }
