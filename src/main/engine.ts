@@ -128,6 +128,7 @@ export function createEngine(deps: EngineDeps): Engine {
           joined: message.waId !== null,
           ...(message.status === null ? {} : { status: message.status }),
         }),
+      merged: (from, into) => deps.polls.merged(from, into.row, into.status ?? undefined, clock.now()),
       settle: (message, heard) =>
         message.providerId !== null && message.status !== null && deps.polls.settle(message.row, message.status, clock.now(), heard),
     },
@@ -224,7 +225,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const { shelf, ...exporting } = exportHandlers(parts);
   const handlers: EngineHandlers = {
     ...appHandlers(parts),
-    ...accountHandlers(parts),
+    ...accountHandlers({ ...parts, tunnelFor: deps.tunnelFor }),
     ...connectionHandlers({ ...parts, tunnelFor: deps.tunnelFor }),
     ...messageHandlers(parts),
     ...inboxHandlers(parts),

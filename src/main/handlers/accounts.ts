@@ -3,6 +3,7 @@ import type { AccountView, TunnelSettings } from '../../shared/contract/views.ts
 import { pathOf } from '../core/connect/webhook.ts';
 import { FailureError, raise } from '../core/domain/failure.ts';
 import type { AccountId } from '../core/domain/ids.ts';
+import type { Way } from '../core/ingest/intake.ts';
 import type { Provider, ProviderKey } from '../core/ports/provider.ts';
 import type { AccountRecord } from '../core/ports/store.ts';
 import type { Parts } from './parts.ts';
@@ -18,7 +19,7 @@ type Names =
   | 'demo.status'
   | 'demo.set';
 
-export function accountHandlers(parts: Parts): Pick<EngineHandlers, Names> {
+export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: TunnelSettings) => Way }): Pick<EngineHandlers, Names> {
   const { store, registry, secrets } = parts;
 
   const recordOf = (id: string): AccountRecord => store.accounts.get(id) ?? raise('not_found', 'There is no such account.');
@@ -76,11 +77,21 @@ export function accountHandlers(parts: Parts): Pick<EngineHandlers, Names> {
       const account = registry.need(id);
       const record = recordOf(id);
       const merged = settings === undefined ? undefined : checked(account.provider, { ...record.settings, ...settings }, secrets.of(account.id));
+      const way = tunnel === undefined ? undefined : named(tunnel, parts);
+      const chosen = merged?.sessionId === record.settings.sessionId ? undefined : merged?.sessionId;
+      const canChoose = chosen !== undefined && secrets.of(account.id).personalAccessToken !== undefined;
       store.accounts.update(account.id, {
         ...(name === undefined ? {} : { name }),
-        ...(merged === undefined ? {} : { settings: merged }),
-        ...(tunnel === undefined ? {} : { tunnel: JSON.stringify(named(tunnel, parts)) }),
+        // Another session comes with other credentials, so it is chosen like from the list.
+        ...(merged === undefined ? {} : { settings: canChoose ? withSession(merged, record.settings.sessionId) : merged }),
+        ...(way === undefined ? {} : { tunnel: JSON.stringify(way) }),
       });
+      if (canChoose) {
+        const details = await account.client().readSession(chosen);
+        if (!details.ok) throw new FailureError(details.error);
+        await account.choose(details.value);
+      }
+      if (way !== undefined) void account.intake.open(parts.tunnelFor(way));
       parts.publisher.session(id);
       return view(id);
     },
@@ -100,6 +111,7 @@ export function accountHandlers(parts: Parts): Pick<EngineHandlers, Names> {
       await secrets.put(account.id, prepared.value.secrets);
       void account.session.refresh();
       account.wake();
+      account.intake.tellAgain();
       return view(id);
     },
     'demo.start': async () => ({ accountId: await parts.demo.start(false) }),
@@ -112,6 +124,10 @@ function checked(provider: Provider, settings: Readonly<Record<string, string>>,
   const prepared = provider.prepare(settings, known);
   if (!prepared.ok) throw new FailureError(prepared.error);
   return prepared.value.settings;
+}
+
+function withSession({ sessionId: _other, ...rest }: Readonly<Record<string, string>>, sessionId: string | undefined) {
+  return { ...rest, ...(sessionId === undefined ? {} : { sessionId }) };
 }
 
 /** A localtunnel without a name gets one that nobody guesses, and keeps it. */

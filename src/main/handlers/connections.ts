@@ -47,12 +47,12 @@ export function connectionHandlers(parts: Parts & { readonly tunnelFor: (setting
       const number =
         parseRecipient(phone) ??
         raise('bad_input', 'This is not a phone number with its country code, like +44 7700 900219.', { detail: 'input.phone' });
-      await account.session.choose(await spend(account, () => account.client().createSession({ name, phone: number })));
+      await account.choose(await spend(account, () => account.client().createSession({ name, phone: number })));
       return account.session.view();
     },
     'session.choose': async ({ account: id, session }) => {
       const account = registry.need(id);
-      await account.session.choose(await spend(account, () => account.client().readSession(session)));
+      await account.choose(await spend(account, () => account.client().readSession(session)));
       return account.session.view();
     },
     'session.connect': async ({ account: id }) => {

@@ -71,6 +71,14 @@ export function createPolls(db: Db): Polls {
   );
   const unplanned = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE account_id = ? AND plan = ? AND urgent = 0 LIMIT ?`);
   const read = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE message = ?`);
+  const find = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE account_id = ? AND provider_id = ?`);
+  const move = db.prepare('UPDATE OR IGNORE polls SET message = @into, joined = 1 WHERE message = @from');
+  // News that a webhook had brought to the other half is neither caught nor recovered by asking.
+  const level = db.prepare(`
+    UPDATE polls SET status = @status, status_at = @now, insurance = 0, answers = 0, failures = 0,
+      plan = CASE WHEN @final THEN 'stopped' ELSE 'none' END, stop = CASE WHEN @final THEN 'final' END,
+      urgent = urgent AND NOT @final, waiting = waiting AND NOT @final, due_at = CASE WHEN urgent = 1 AND NOT @final THEN due_at END
+    WHERE message = @message AND status IS NOT @status`);
   const replan = db.prepare(`UPDATE polls SET plan = 'none' WHERE account_id = ? AND plan IN ('net', 'fallback') AND urgent = 0`);
   const planned = db.prepare('UPDATE polls SET plan = @plan, stop = NULL, due_at = @dueAt WHERE message = @message');
   const stopped = db.prepare(`UPDATE polls SET plan = 'stopped', stop = ?, due_at = NULL, urgent = 0, waiting = 0 WHERE message = ?`);
@@ -125,14 +133,22 @@ export function createPolls(db: Db): Polls {
     track(message, account, providerId, firstAt, now, more = {}) {
       track.run({ message, account, providerId, joined: more.joined ? 1 : 0, status: more.status ?? null, firstAt, now });
     },
+    merged(from, into, status, now) {
+      move.run({ from, into });
+      if (status !== undefined) level.run({ message: into, status, now, final: isFinal(status) });
+    },
     settle(message, status, now, heard) {
-      const final = status === 'read' || status === 'played' ? 1 : 0;
+      const final = isFinal(status);
       const { changes } = settle.run({ message, status, now, final, heard: heard ?? null });
       if (changes === 0 || heard === 'webhook') return;
       if (recover.run({ message, heard: heard ?? null }).changes > 0) recovered.run(message);
     },
     read(messageRow) {
       const row = read.get(messageRow) as Row | undefined;
+      return row && toPollRow(row);
+    },
+    find(account, providerId) {
+      const row = find.get(account, providerId) as Row | undefined;
       return row && toPollRow(row);
     },
     replan: (account) => void replan.run(account),
@@ -174,6 +190,11 @@ export function createPolls(db: Db): Polls {
     readBudget: (account) => readBudget.get(account) as string | undefined,
     saveBudget: (account, budget) => void saveBudget.run(account, budget),
   };
+}
+
+/** Whether nothing more can be learned by asking, for SQLite. */
+function isFinal(status: Status | undefined): 0 | 1 {
+  return status === 'read' || status === 'played' ? 1 : 0;
 }
 
 /** The edges are our own numbers, and SQLite cannot bind a list. */

@@ -9,10 +9,11 @@ import { type AnswerToKeep, createPoller, type Poller } from '../ingest/poll.ts'
 import type { Probes } from '../ingest/probe.ts';
 import { type Door, entryOf } from '../ingest/receive.ts';
 import { createReconcile, type Reconcile } from '../ingest/reconcile.ts';
+import { createLogWatch } from '../ingest/watchLog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Polls } from '../ports/polls.ts';
-import type { Provider, ProviderClient, Secrets } from '../ports/provider.ts';
+import type { Provider, ProviderClient, Secrets, SessionWithSecrets } from '../ports/provider.ts';
 import type { ReconcileRuns } from '../ports/reconciles.ts';
 import type { AccountRecord, Store } from '../ports/store.ts';
 import { toGapView } from '../read/rows.ts';
@@ -52,6 +53,8 @@ export type Account = {
   intakeView(): IntakeView;
   /** `lastAlive`: when Tickline was last known to run, if it knew this account then. */
   start(lastAlive: Millis | undefined): void;
+  /** Makes this the account's session, and the one that tells us of its messages. */
+  choose(session: SessionWithSecrets): Promise<void>;
   /** Hands an answer of the provider to the inbox. Rejects when it could not be kept. */
   keep(answer: Omit<AnswerToKeep, 'account' | 'source'> & { readonly source: 'poll' | 'import' | 'send' | 'track' }): Promise<InboxId>;
   wake(): void;
@@ -102,7 +105,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     client: openClient,
     onChange: () => deps.onSession(id),
     onReady: () => {
-      poller.setMode(pollMode());
+      followDoor();
       poller.wake();
       reconcile.start();
     },
@@ -120,13 +123,29 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     onChange: () => deps.onIntake(id),
   });
 
+  /** The session whose message log can be read. */
+  function logSession(): string | undefined {
+    return secrets.of(id).personalAccessToken === undefined ? undefined : current().settings.sessionId;
+  }
+
+  const logWatch = createLogWatch({
+    account: id,
+    polls: deps.polls,
+    take: () => poller.take('background'),
+    client: () => (canAsk() ? openClient() : undefined),
+    session: logSession,
+    keep,
+    clock,
+    log: deps.log,
+  });
+
   const reconcile = createReconcile({
     account: id,
     polls: deps.polls,
     runs: deps.runs,
     poller,
     client: () => (canAsk() ? openClient() : undefined),
-    session: () => (secrets.of(id).personalAccessToken === undefined ? undefined : current().settings.sessionId),
+    session: logSession,
     gaps: () =>
       store.gaps
         .list(id)
@@ -173,7 +192,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
         deps.log.info('intake.state', { account: id, state: view.state, words: view.words });
       }
       if (view.state !== 'opening' && view.state !== 'off') closeAbsence();
-      poller.setMode(pollMode());
+      followDoor();
       deps.onIntake(id);
     },
     onNotice: (notice) => deps.onNotice(id, notice),
@@ -194,6 +213,20 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     return wantsPolling(intake.state()) ? ('fallback' as const) : ('net' as const);
   }
 
+  /** Whether polling has been the only door since webhooks last came in. */
+  let leant = false;
+  /** Polling carries what the door does not; when the door is back, what fell between the two is asked about. */
+  function followDoor(): void {
+    const mode = pollMode();
+    poller.setMode(mode);
+    logWatch.set(mode === 'fallback' && intake.state().state !== 'opening');
+    if (mode === 'fallback') leant ||= intake.state().state !== 'opening';
+    else if (mode === 'net' && leant) {
+      leant = false;
+      reconcile.run('gap');
+    }
+  }
+
   function intakeView(): IntakeView {
     const gap = store.gaps.list(id).find((each) => each.to === null);
     const polling: PollingView = poller.view();
@@ -212,6 +245,12 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     client: openClient,
     intakeView,
     keep,
+    async choose(details) {
+      const chosen = current().settings.sessionId;
+      if (chosen !== undefined && chosen !== details.id) await intake.takeBack();
+      await session.choose(details);
+      intake.tellAgain();
+    },
     start(lastAlive) {
       if (lastAlive !== undefined) {
         absence = store.gaps.list(id).find((gap) => gap.to === null)?.id ?? store.gaps.open(id, lastAlive, 'Tickline was not running.');
@@ -231,8 +270,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
         session.stop();
         // Questions under way are given up, or closing would wait for their answers; giving the address back needs a client of its own.
         closeClient();
-        await reconcile.close();
-        await poller.close();
+        await Promise.all([reconcile.close(), logWatch.close(), poller.close()]);
         await intake.stop();
         closeClient();
       })();

@@ -69,7 +69,7 @@ export function createDemo(deps: {
     if (first === undefined) return;
     const details = await account.client().readSession(first.id);
     if (!details.ok) throw new FailureError(details.error);
-    await account.session.choose(details.value);
+    await account.choose(details.value);
     await account.session.connect();
   }
 

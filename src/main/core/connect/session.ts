@@ -137,7 +137,12 @@ export function createSessionKeeper(deps: {
     async choose(session) {
       const account = record();
       if (account === undefined) return;
-      accounts.update(deps.account, { settings: { ...account.settings, sessionId: session.id } });
+      // Whose address was there before is known of the old session only.
+      const isOther = account.settings.sessionId !== session.id;
+      accounts.update(deps.account, {
+        settings: { ...account.settings, sessionId: session.id },
+        ...(isOther ? { previousWebhook: null } : {}),
+      });
       await learn(session);
     },
     async connect() {

@@ -26,6 +26,8 @@ export type Tracking = {
   track(message: MessageRecord): void;
   /** `heard`: through which door the news came; absent when it was only computed afresh. */
   settle(message: MessageRecord, heard?: Source): void;
+  /** `into` is what has become of it and of the message numbered `from`, which is removed next. */
+  merged(from: number, into: MessageRecord): void;
 };
 
 export type Applier = {
@@ -121,9 +123,10 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     flush();
     const [into, from] = a.message.row < b.message.row ? [a.message, b.message] : [b.message, a.message];
     store.messages.moveReceipts(from.row, into.row);
-    store.messages.remove(from.row);
     into.waId ??= from.waId;
     into.providerId ??= from.providerId;
+    tracking.merged(from.row, into);
+    store.messages.remove(from.row);
     into.chat ??= from.chat;
     into.name ??= from.name;
     into.text ??= from.text;

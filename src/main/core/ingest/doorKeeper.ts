@@ -30,6 +30,10 @@ export interface DoorKeeper {
   decided(): Promise<void>;
   /** Check, or try again, now. */
   nudge(): void;
+  /** Tells the provider the address of the open door once more. */
+  tellAgain(): void;
+  /** Takes the address back at the provider, within 3 s. */
+  takeBack(): Promise<void>;
   /** Takes the address back at the provider (if `takeBack`, within 3 s), then closes the tunnel. */
   release(takeBack: boolean): Promise<void>;
 }
@@ -45,6 +49,7 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
   let closedAt = Number.NEGATIVE_INFINITY;
   let reopenAfterMs = 0;
   let hint: string | undefined;
+  let toTellAgain = false;
   let decide = () => {};
   let decision = Promise.resolve();
 
@@ -64,6 +69,8 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
     let failures = 0;
     let name = way.name;
     for (let attempt = 0; !signal.aborted; attempt++) {
+      const taken = closedAt + reopenAfterMs - clock.monotonic();
+      if (taken > 0 && way.tunnel !== undefined) await pauses.sleep(taken, signal);
       if (attempt > 0) record.retrying();
       const trouble = await attemptDoor({ ...way, name }, signal);
       if (signal.aborted) return;
@@ -76,7 +83,6 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
       decide();
       await giveUp(trouble.miss?.verdict === 'stranger');
       if ((await pauses.pause(waitMs, signal)) === 'nudged') failures = 0;
-      await pauses.sleep(Math.max(0, closedAt + reopenAfterMs - clock.monotonic()), signal);
     }
   }
 
@@ -120,6 +126,11 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
     let tellAt: number | undefined = clock.monotonic();
     let checkAt = clock.monotonic() + heartbeatMs();
     for (;;) {
+      if (toTellAgain) {
+        toTellAgain = false;
+        refusals = 0;
+        tellAt = clock.monotonic();
+      }
       if (tellAt !== undefined && tellAt <= clock.monotonic()) {
         const afterMs = await address.tell(current.url, refusals, signal);
         refusals += 1;
@@ -129,7 +140,7 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
       const next = Math.min(checkAt, tellAt ?? Number.POSITIVE_INFINITY);
       const ended = await pauses.pause(Math.max(0, next - clock.monotonic()), signal);
       if (ended === 'aborted') return { verdict: 'dead', at: clock.now(), words: speech.closed };
-      if (ended === 'elapsed' && clock.monotonic() < checkAt) continue;
+      if (clock.monotonic() < checkAt && (ended === 'elapsed' || (toTellAgain && hint === undefined))) continue;
       const hinted = hint !== undefined;
       hint = undefined;
       const miss = await check(current.url, hinted, signal);
@@ -181,6 +192,13 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
     keep,
     decided: () => decision,
     nudge: () => pauses.nudge(),
+    tellAgain() {
+      address.forget();
+      if (handle === undefined) return;
+      toTellAgain = true;
+      pauses.nudge();
+    },
+    takeBack: () => address.takeBack(),
     async release(takeBack) {
       if (takeBack) await address.takeBack();
       await giveUp(false);

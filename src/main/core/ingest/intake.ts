@@ -86,6 +86,10 @@ export interface Intake {
   open(way?: Way): Promise<DoorView>;
   /** The owner wants no door: gives the address back and closes. `start` and `open` work afterwards. */
   close(): Promise<DoorView>;
+  /** Before another session is chosen: takes our address back from the one that has it (3 s at most). The door stays open. */
+  takeBack(): Promise<void>;
+  /** The provider's side has changed (another session, another credential): tells it the address of an open door anew. */
+  tellAgain(): void;
   /** After sleep or a change of network: check, or try again, now. */
   wake(): void;
   /** A webhook was proven and kept. */
@@ -158,6 +162,8 @@ export function createIntake(deps: IntakeDeps): Intake {
       });
       return record.view();
     },
+    takeBack: () => keeper.takeBack(),
+    tellAgain: () => keeper.tellAgain(),
     wake: () => keeper.nudge(),
     webhookArrived: (at) => record.webhookArrived(at),
     state: () => record.view(),

@@ -178,10 +178,10 @@ export function createPoller(deps: PollerDeps): Poller {
       hold = undefined;
       lastAnswerAt = clock.now();
       // The answer may have been understood already, so the row is read afresh.
-      const fresh = polls.read(row.messageRow);
+      const fresh = polls.read(row.messageRow) ?? polls.find(account, row.providerId);
       if (fresh === undefined) return;
       polls.answered(
-        row.messageRow,
+        fresh.messageRow,
         askedAt,
         plan(),
         nextAsk({ ...fresh, answeredAskAt: askedAt, answers: fresh.answers + 1 }, outlook.situation(clock.now(), plan())),

@@ -13,6 +13,8 @@ export interface ProviderAddress {
    * again (`refusals` tries have failed before), `undefined` when there is nothing more to try. Never rejects.
    */
   tell(url: string, refusals: number, signal: AbortSignal): Promise<number | undefined>;
+  /** The provider may not have our address any more: the next `tell` does tell it. */
+  forget(): void;
   /** Puts back what the provider had before us; gives up after 3 s. Never rejects. */
   takeBack(): Promise<void>;
 }
@@ -97,5 +99,11 @@ export function createProviderAddress(deps: IntakeDeps, record: DoorRecord): Pro
     deps.log.warn('door.address-not-taken-back', { account: deps.account, why: result === undefined ? 'no answer in time' : result.error.message });
   }
 
-  return { tell, takeBack };
+  return {
+    tell,
+    takeBack,
+    forget() {
+      toldUrl = undefined;
+    },
+  };
 }

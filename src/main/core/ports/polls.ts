@@ -86,8 +86,16 @@ export interface Polls {
    */
   settle(messageRow: number, status: Status, now: Millis, heard?: Source): void;
 
+  /**
+   * Two messages turned out to be one, which lives on as `into`, now in `status`: what was asked and planned
+   * about `from` goes on there. To be called before `from` is removed. Joins the caller's transaction.
+   */
+  merged(from: number, into: number, status: Status | undefined, now: Millis): void;
+
   /** The row as it is now; `undefined` when the message is gone. */
   read(messageRow: number): PollRow | undefined;
+  /** The row of the message with this provider id, which may have another number since it was joined with its WhatsApp id. */
+  find(account: AccountId, providerId: string): PollRow | undefined;
   /** Forgets every plan that is not urgent, e.g. because the clock was set back. */
   replan(account: AccountId): void;
   /** Rows that have no plan under `plan` yet; at most `limit`. */

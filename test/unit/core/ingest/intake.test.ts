@@ -462,10 +462,35 @@ describe("the owner's hand", () => {
     const bench = await liveBench();
     bench.opening = 'hang';
     const opened = bench.intake.open();
-    await bench.clock.run(15_000);
+    // the service has to let go of the name first
+    await bench.clock.run(1_500 + 15_000);
     expect(await opened).toMatchObject({ state: 'polling' });
     expect(await bench.intake.open({ tunnel: undefined })).toMatchObject({ state: 'polling', why: 'This account has no tunnel.' });
     expect(bench.events.at(-1)).toBe('unregister');
+  });
+
+  it('tells the address anew when the session behind it changes, and takes it back from the old one first', async () => {
+    const bench = await liveBench();
+    bench.events.length = 0;
+    await bench.intake.takeBack();
+    bench.intake.tellAgain();
+    await bench.clock.run(0);
+    expect(bench.events).toEqual(['unregister', 'register https://first.example']);
+    expect(bench.intake.state()).toMatchObject({ state: 'live', webhookRegistered: true });
+  });
+
+  it('tells the address that could not be set before, once the change makes it possible', async () => {
+    const bench = doorBench();
+    bench.registering = fail('unsupported', 'No session is chosen yet.');
+    bench.intake.start();
+    await bench.clock.run(0);
+    expect(bench.intake.state()).toMatchObject({ state: 'live', webhookRegistered: false });
+    bench.registering = ok(undefined);
+    await bench.intake.takeBack();
+    bench.intake.tellAgain();
+    await bench.clock.run(0);
+    expect(bench.intake.state()).toMatchObject({ state: 'live', webhookRegistered: true });
+    expect(bench.events).not.toContain('unregister');
   });
 
   it('may change its mind at any speed', async () => {
