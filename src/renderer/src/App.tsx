@@ -82,7 +82,8 @@ function Opening(): JSX.Element {
       <nav className="nav" aria-label="Screens">
         <Brand />
       </nav>
-      <main className="screen">
+      <main className="screen opening">
+        <h1 className="sr">Tickline</h1>
         {phase === 'refused' ? (
           <Problem
             error={{

@@ -35,7 +35,13 @@ export function ConnectScreen(): JSX.Element {
   const back = () => {
     const before = steps[at - 1];
     if (before && routed === null) connect.go(before.step);
-    else router.go({ screen: 'welcome' });
+    else if (routed !== null) {
+      router.go({ screen: demo ? 'welcome' : 'settings' });
+      connect.reset();
+    } else {
+      void connect.abandon();
+      router.go({ screen: 'welcome' });
+    }
   };
   return (
     <main className="connect">
@@ -61,7 +67,11 @@ export function ConnectScreen(): JSX.Element {
         {provider.phase === 'loading' && step !== 'scan' ? <Waiting rows={4} label="Asking what this provider needs" /> : null}
         {provider.error ? <Problem error={provider.error} onRetry={() => void connect.start()} /> : null}
         {provider.value || step === 'scan' ? <Step step={step} demo={demo} /> : null}
-        {error ? <Problem error={error} next={nextStep(step, error.code)} /> : null}
+        {error ? (
+          <div ref={(element) => element?.scrollIntoView({ block: 'nearest' })}>
+            <Problem error={error} next={nextStep(step, error.code)} />
+          </div>
+        ) : null}
       </div>
     </main>
   );

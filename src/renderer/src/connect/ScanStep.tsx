@@ -17,6 +17,10 @@ export function ScanStep({ demo }: { readonly demo: boolean }): JSX.Element {
   const session = useApp((state) => state.accounts?.find((one) => one.id === account)?.session);
   const now = useNow();
   const connected = session?.state === 'connected' || qr?.state === 'connected';
+  const finish = () => {
+    router.go({ screen: 'live' });
+    connect.reset();
+  };
   const age = qr?.at == null ? null : Math.max(0, now - qr.at);
 
   useEffect(() => {
@@ -39,9 +43,12 @@ export function ScanStep({ demo }: { readonly demo: boolean }): JSX.Element {
   }, [old, connect]);
   useEffect(() => {
     if (!connected || !demo) return;
-    const timer = setTimeout(() => router.go({ screen: 'live' }), 1400);
+    const timer = setTimeout(() => {
+      router.go({ screen: 'live' });
+      connect.reset();
+    }, 1400);
     return () => clearTimeout(timer);
-  }, [connected, demo, router]);
+  }, [connected, demo, router, connect]);
 
   return (
     <div className="scan">
@@ -73,7 +80,7 @@ export function ScanStep({ demo }: { readonly demo: boolean }): JSX.Element {
         {demo && !connected ? <p className="soft">This is the demo shop: its phone scans the code by itself in a moment.</p> : null}
         <div className="step-actions">
           {connected ? (
-            <Button look="primary" onPress={() => (demo ? router.go({ screen: 'live' }) : connect.go('door'))}>
+            <Button look="primary" onPress={() => (demo ? finish() : connect.go('door'))}>
               {demo ? 'See the shop live' : 'Go on'}
             </Button>
           ) : (

@@ -66,9 +66,9 @@ type RungProps = {
 function Rung({ said, title, value, share, percent: part, children }: RungProps): JSX.Element {
   return (
     <div className={`rung ${said}`}>
-      <h3>
+      <h2>
         <Tick said={said} /> {title}
-      </h3>
+      </h2>
       <p className="rung-value">
         <b>{value === undefined ? '–' : count(value)}</b> {part ? <span className="soft">{part}</span> : null}
       </p>

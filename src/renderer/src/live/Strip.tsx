@@ -26,7 +26,7 @@ export function Strip(): JSX.Element {
     return own.map((chip) => ({
       ...chip,
       key: `${account.id}${chip.key}`,
-      label: several ? `${account.name}: ${chip.label.toLowerCase()}` : chip.label,
+      label: several ? `${account.name}${account.demo ? ' (Demo)' : ''}: ${chip.label.charAt(0).toLowerCase()}${chip.label.slice(1)}` : chip.label,
     }));
   });
   const gap = lastGap && lastGap.to !== null ? lastGap : null;

@@ -18,8 +18,10 @@ export function AccountCard({ account }: { readonly account: AccountView }): JSX
   const close = () => setOpen({ kind: 'none' });
   const { session } = account;
   const now = Date.now();
+  const unchosen = session.id === null && account.secrets.some((secret) => secret.name === 'personalAccessToken');
   const scan = () => {
-    connect.resume(account.id, 'scan');
+    connect.resume(account.id, unchosen ? 'session' : 'scan');
+    if (unchosen) void connect.listSessions();
     router.go({ screen: 'connect', account: account.id });
   };
   return (
@@ -46,7 +48,11 @@ export function AccountCard({ account }: { readonly account: AccountView }): JSX
           {session.phone ? <span className="faint"> {fullRecipient(session.phone)}</span> : null}
           {session.since === null ? null : <span className="faint"> since {timeWithDay(session.since, now)}</span>}
         </dd>
-        <dd className="act">{session.state === 'connected' ? null : <Button onPress={scan}>Scan…</Button>}</dd>
+        <dd className="act">
+          {session.state !== 'connected' && (unchosen || session.id !== null) ? (
+            <Button onPress={scan}>{unchosen ? 'Choose a session…' : 'Scan…'}</Button>
+          ) : null}
+        </dd>
         {account.secrets.map((secret) => (
           <SecretLine key={secret.name} account={account} secret={secret} onReplace={() => setOpen({ kind: 'secret', slot: secret.name })} />
         ))}

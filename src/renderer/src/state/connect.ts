@@ -44,6 +44,8 @@ export type Connect = {
   connectSession(): Promise<void>;
   refreshQr(): Promise<void>;
   openDoor(): Promise<void>;
+  /** Leaving before the key was accepted: what was typed stays, the unusable account does not. */
+  abandon(): Promise<void>;
   reset(): void;
 };
 
@@ -142,6 +144,13 @@ export function createConnect(api: Api, app: App): Connect {
     change: (part) => set({ ...part, error: null }),
     type: (field, value) => set({ values: { ...state.getState().values, [field]: value }, error: null }),
     go: (step) => set({ step, error: null }),
+    async abandon() {
+      const { account, kind, sessions, opened } = state.getState();
+      if (account === null || opened || kind === 'key' || sessions.phase === 'ready') return;
+      set({ account: null, step: 'credential' });
+      await api.request('accounts.remove', { account });
+      app.refresh();
+    },
     reset: () => set({ ...FIRST, provider: state.getState().provider }),
     submitCredential: () =>
       working(async () => {

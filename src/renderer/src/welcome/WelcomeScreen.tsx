@@ -36,7 +36,7 @@ export function WelcomeScreen(): JSX.Element {
           title="Connect WASenderApi"
           line="You send with WASenderApi and have an access token or a session key. About three minutes."
           onPress={() => {
-            connect.reset();
+            // what was typed before going back is still there
             router.go({ screen: 'connect', account: null });
           }}
         />
