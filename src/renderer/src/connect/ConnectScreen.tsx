@@ -95,6 +95,6 @@ function Step({ step, demo }: { readonly step: ConnectStep; readonly demo: boole
 /** What the owner can do about a failure at this step, beside the engine's own words. */
 function nextStep(step: ConnectStep, code: string): string {
   if (code === 'provider_unreachable') return 'Check that this computer is online, then try the same step again; what you typed is kept.';
-  if (step === 'credential') return 'Correct the key above and try again; everything else is kept.';
+  if (step === 'credential') return 'What else you typed is kept.';
   return 'What you chose is kept; try the step again.';
 }

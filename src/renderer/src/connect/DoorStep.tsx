@@ -50,7 +50,7 @@ export function DoorStep(): JSX.Element {
       ) : null}
       <div className="step-actions">
         <Button look={state.opened ? 'plain' : 'primary'} isDisabled={state.busy || !ready} onPress={() => void connect.openDoor()}>
-          {state.busy ? 'Opening…' : state.opened ? 'Open again' : state.door === 'none' ? 'Only ask' : 'Open the way in'}
+          {state.busy ? 'Opening…' : state.door === 'none' ? 'Only ask' : state.opened ? 'Open again' : 'Open the way in'}
         </Button>
         {state.opened ? (
           <Button look="primary" onPress={finish}>
@@ -66,8 +66,10 @@ export function DoorStep(): JSX.Element {
               <span className="faint num"> Our own test request came back in {lengthOf(intake.lastProofMs)}.</span>
             )}
           </p>
-          {intake.why && intake.state !== 'live' ? <p className="soft">{intake.why}</p> : null}
-          {intake.state === 'polling' ? (
+          {intake.why && intake.state !== 'live' && !intake.words.includes(intake.why.replace(/\.$/, '')) ? (
+            <p className="soft">{intake.why}</p>
+          ) : null}
+          {intake.state === 'polling' && state.door !== 'none' ? (
             <p className="soft">You can go on: until the way in opens, Tickline asks for receipts instead. It keeps trying.</p>
           ) : null}
         </div>

@@ -15,5 +15,8 @@ export function headlineWords(headline: Headline, now: number): { readonly lead:
     open > 0 ? `${count(open)} ${open === 1 ? 'is' : 'are'} on the way.` : '',
     unknown > 0 ? `${count(unknown)} ${unknown === 1 ? 'is' : 'are'} not reported yet and cannot be asked about.` : '',
   ];
-  return { lead: known === total ? `All ${count(total)}` : `${count(known)} of ${count(total)}`, rest: parts.filter(Boolean).join(' ') };
+  return {
+    lead: known === total ? (total === 1 ? 'The one' : `All ${count(total)}`) : `${count(known)} of ${count(total)}`,
+    rest: parts.filter(Boolean).join(' '),
+  };
 }
