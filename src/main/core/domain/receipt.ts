@@ -27,10 +27,17 @@ export type Receipt = {
   readonly reason?: string;
 };
 
+/** What tells two receipts apart; as said, or as stored, where what is absent is null. */
+type Identity = Pick<Receipt, 'said' | 'at' | 'how'> & {
+  readonly person?: string | null;
+  readonly after?: number | null;
+  readonly reason?: string | null;
+};
+
 /**
  * The identity of a receipt within its message: the same statement about the same person and time is one
  * receipt however often and through whichever entry it comes. (Most providers send no event id.)
  */
-export function receiptKey(receipt: Pick<Receipt, 'person' | 'said' | 'at' | 'how' | 'after' | 'reason'>, source: Source): string {
+export function receiptKey(receipt: Identity, source: Source): string {
   return `${receipt.said}|${receipt.at}|${receipt.how}|${receipt.after ?? ''}|${source}|${receipt.person ?? ''}|${receipt.reason ?? ''}`;
 }

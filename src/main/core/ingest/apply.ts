@@ -2,12 +2,13 @@
  * Applies what one entry says, inside a transaction: finds or makes the message, adds the receipts that
  * are new, advances the lanes. The same entry applied again changes nothing.
  */
+import { hasManyPeople } from '../domain/address.ts';
 import type { AccountId, InboxId } from '../domain/ids.ts';
 import { type MessageRef, receiptKey, type Source } from '../domain/receipt.ts';
 import { advance, EMPTY_LANE, type Lane } from '../domain/status.ts';
 import type { Fact, Normalised } from '../ports/provider.ts';
 import type { MessageRecord, Store, StoredReceipt } from '../ports/store.ts';
-import { firstMoment, type Lanes, lanesOf, projectMessage, stepOf } from './project.ts';
+import { type Lanes, lanesOf, projectMessage, stepOf } from './project.ts';
 
 export type EntryContext = { readonly id: InboxId; readonly account: AccountId; readonly source: Source; readonly receivedAt: number };
 
@@ -31,7 +32,8 @@ export type Tracking = {
 };
 
 export type Applier = {
-  apply(entry: EntryContext, normalised: Normalised): Verdict;
+  /** `said`: the keys of the receipts that it brought when it was understood before; see `receiptKey`. */
+  apply(entry: EntryContext, normalised: Normalised, said?: ReadonlySet<string>): Verdict;
   /** Recomputes a message from all its receipts. */
   rebuild(row: number): void;
   /** Writes what is still held in memory; call before the transaction ends. */
@@ -53,6 +55,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
   let awakened: InboxId[] = [];
   /** The entry that said first what the entry at hand says again. */
   let repeatOf: InboxId | undefined;
+  let saidBefore: ReadonlySet<string> = NOTHING;
 
   const waName = (account: AccountId, waId: string) => `${account}|w|${waId}`;
   const providerName = (account: AccountId, id: string) => `${account}|p|${id}`;
@@ -99,7 +102,8 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
   function locate(account: AccountId, ref: MessageRef): Held | undefined {
     const byWa = find(account, 'waId', ref.waId);
     const byProvider = find(account, 'providerId', ref.providerId);
-    if (byWa && byProvider && byWa !== byProvider) return merge(byWa, byProvider);
+    if (byWa && byProvider && byWa !== byProvider && mayBeOne(byWa.message, byProvider.message)) return merge(byWa, byProvider);
+    // Of two that are known to be different, WhatsApp's own id says which one is meant.
     const found = byWa ?? byProvider;
     if (found) learnIds(found, ref);
     return found;
@@ -108,7 +112,8 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
   function learnIds(item: Held, ref: MessageRef): void {
     const { message } = item;
     const newWaId = ref.waId !== undefined && message.waId === null;
-    const newProviderId = ref.providerId !== undefined && message.providerId === null;
+    // An id that already names another message names no second one.
+    const newProviderId = ref.providerId !== undefined && message.providerId === null && !find(message.account, 'providerId', ref.providerId);
     if (newWaId) message.waId = ref.waId ?? null;
     if (newProviderId) message.providerId = ref.providerId ?? null;
     if (!newWaId && !newProviderId) return;
@@ -151,7 +156,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       waId: ref.waId ?? null,
       providerId: ref.providerId ?? null,
       chat: chat === undefined ? null : person(account, chat),
-      kind: chat?.endsWith('@g.us') ? 'group' : 'person',
+      kind: chat !== undefined && hasManyPeople(chat) ? 'group' : 'person',
       name: null,
       text: null,
       tags: [],
@@ -182,7 +187,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     message.chat = address;
     item.dirty = true;
     changed.add(message.row);
-    if (!address.endsWith('@g.us') || message.kind === 'group') return item;
+    if (!hasManyPeople(address) || message.kind === 'group') return item;
     message.kind = 'group';
     store.messages.save(message);
     item.dirty = false;
@@ -199,10 +204,8 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     message.text = fact.text ?? message.text;
     message.groupSize = fact.groupSize ?? message.groupSize;
     if (fact.tags !== undefined) message.tags = [...new Set([...message.tags, ...fact.tags])];
-    if (fact.at !== undefined) {
-      message.bornAt = Math.min(message.bornAt ?? fact.at, fact.at);
-      message.firstAt = Math.min(message.firstAt, fact.at);
-    }
+    if (fact.at !== undefined) message.bornAt = Math.min(message.bornAt ?? fact.at, fact.at);
+    message.firstAt = Math.min(message.firstAt, fact.at ?? entry.receivedAt);
     if (JSON.stringify([message.name, message.text, message.tags, message.groupSize, message.bornAt, message.firstAt]) === before)
       return found === undefined;
     item.dirty = true;
@@ -233,11 +236,14 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     const who = laneName(item.message, receipt.person);
     const before = lanes.get(who) ?? EMPTY_LANE;
     const after = advance(before, receipt.said, stepOf(receipt));
-    // A poll that finds what is known already says nothing; every question would leave a receipt otherwise.
-    if (after === before && fact.how === 'between') return false;
     const key = receiptKey(fact, entry.source);
+    // A poll that finds what is known already says nothing; every question would leave a receipt otherwise.
+    if (after === before && fact.how === 'between' && fact.at >= item.message.firstAt && !saidBefore.has(key)) return false;
     if (!store.messages.addReceipt(key, receipt)) {
-      repeatOf ??= store.messages.entryOfReceipt(item.message.row, key);
+      const first = store.messages.entryOfReceipt(item.message.row, key);
+      // An entry that is understood a second time, because it was awakened, repeats nobody but itself.
+      if (first === entry.id) return true;
+      repeatOf ??= first;
       return false;
     }
     if (fact.at < item.message.firstAt) {
@@ -276,7 +282,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     if (message === undefined) return;
     const receipts = store.messages.receipts(row);
     const lanes = lanesOf(receipts, (address) => laneName(message, address));
-    message.firstAt = firstMoment(message.bornAt, receipts, message.firstAt);
+    for (const receipt of receipts) message.firstAt = Math.min(message.firstAt, receipt.at);
     projectMessage(message, lanes);
     store.messages.clearLanes(row);
     if (message.kind === 'group') for (const [who, lane] of lanes) store.messages.saveLane(row, who, lane);
@@ -301,8 +307,9 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     byId = new Map();
   }
 
-  function apply(entry: EntryContext, normalised: Normalised): Verdict {
+  function apply(entry: EntryContext, normalised: Normalised, said = NOTHING): Verdict {
     repeatOf = undefined;
+    saidBefore = said;
     let learned = false;
     let understood = 0;
     let strangers = 0;
@@ -347,6 +354,14 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       awakened = [];
     },
   };
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Whether two records can be one message: neither knows an id that the other contradicts. */
+function mayBeOne(a: MessageRecord, b: MessageRecord): boolean {
+  const agree = (one: string | null, other: string | null) => one === null || other === null || one === other;
+  return agree(a.waId, b.waId) && agree(a.providerId, b.providerId);
 }
 
 /** The state an entry ends in: what broke us is quarantined even when other pieces were fine, so that it is seen. */

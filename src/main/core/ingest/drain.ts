@@ -3,11 +3,13 @@
  * them in one transaction, and tells what changed after the commit. A crash before the commit means:
  * again, with the same result.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { AccountId, InboxId } from '../domain/ids.ts';
+import { receiptKey } from '../domain/receipt.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Fact, Normalised, Provider } from '../ports/provider.ts';
-import type { InboxState, Store, StoredEntry } from '../ports/store.ts';
+import type { InboxState, MessageRecord, Store, StoredEntry } from '../ports/store.ts';
 import { type Applier, createApplier, type Tracking, type Verdict } from './apply.ts';
 import { readTracked } from './track.ts';
 
@@ -34,6 +36,7 @@ export type ReplayCount = { entries: number; applied: number; ignored: number; q
 
 /** Entries in one transaction: enough to share the commit, few enough to let webhooks in between. */
 const BATCH = 256;
+const OUR_FAULT = 'our fault: Tickline could not work with this entry; it is kept and can be replayed after an update';
 /** How long a first entry waits for company, ms. Short against the eye, long against a commit. */
 const COMPANY_MS = 8;
 
@@ -64,9 +67,9 @@ export function createDrain(deps: {
     });
   }
 
-  function applyOne(entry: StoredEntry, news: NewsItem[]): Verdict {
+  function applyOne(entry: StoredEntry, news: NewsItem[], said?: ReadonlySet<string>): Verdict {
     const normalised = understand(entry);
-    const verdict = applier.apply(entry, normalised);
+    const verdict = applier.apply(entry, normalised, said);
     for (const fact of normalised.facts) {
       if (fact.kind !== 'receipt' && fact.kind !== 'message' && fact.kind !== 'alias')
         news.push({ account: entry.account, receivedAt: entry.receivedAt, fact });
@@ -77,7 +80,9 @@ export function createDrain(deps: {
 
   function settle(entry: StoredEntry, verdict: Verdict): void {
     if (verdict.state === 'duplicate') {
-      if (entry.source === 'poll') store.inbox.forget(entry.id);
+      // Understood again, it has nothing to add to what it said itself.
+      if (entry.state === 'applied') return;
+      if (entry.state === 'kept' && entry.source === 'poll') store.inbox.forget(entry.id);
       else store.inbox.settleRepeat(entry.id, verdict.first, verdict.reason ?? 'everything in it was known already');
     } else if (verdict.state !== 'applied' || verdict.reason !== null || entry.state !== 'kept')
       store.inbox.settle(entry.id, verdict.state, verdict.reason);
@@ -97,21 +102,30 @@ export function createDrain(deps: {
     return entries.length;
   }
 
-  function commit(entries: readonly StoredEntry[]): void {
+  function commit(entries: readonly StoredEntry[], awakened: 'understand' | 'set aside' = 'understand'): void {
     const news: NewsItem[] = [];
-    const settled: Drained['settled'][number][] = [];
+    const settled: Settled[] = [];
     applier.reset();
     const changes = store.transaction(() => {
       for (const entry of entries) settled.push({ id: entry.id, account: entry.account, state: applyOne(entry, news).state });
       applier.flush();
       store.inbox.drainedTo((entries.at(-1) as StoredEntry).id);
-      return wakeWaiting(news);
+      return wakeWaiting(news, settled, awakened);
     });
-    deps.onDrained({ entries: entries.length, changed: [...changes.changed], gone: [...changes.gone], news, settled });
+    tell({ entries: entries.length, changed: [...changes.changed], gone: [...changes.gone], news, settled });
+  }
+
+  /** After the commit: whatever its hearers make of it, the entries are understood. */
+  function tell(drained: Drained): void {
+    try {
+      deps.onDrained(drained);
+    } catch (error) {
+      log.error('drain.telling-failed', { error: String(error) });
+    }
   }
 
   /** Entries that waited for a message which has turned up are understood now, in the same transaction. */
-  function wakeWaiting(news: NewsItem[]) {
+  function wakeWaiting(news: NewsItem[], settled: Settled[], how: 'understand' | 'set aside' = 'understand') {
     const changed = new Set<number>();
     const gone = new Set<number>();
     for (;;) {
@@ -121,7 +135,10 @@ export function createDrain(deps: {
       if (changes.awakened.length === 0) return { changed, gone };
       for (const id of changes.awakened) {
         const entry = store.inbox.get(id);
-        if (entry !== undefined) applyOne(entry, news);
+        if (entry === undefined) continue;
+        if (how === 'set aside') store.inbox.settle(id, 'quarantined', OUR_FAULT);
+        const state = how === 'set aside' ? 'quarantined' : applyOne(entry, news).state;
+        settled.push({ id, account: entry.account, state });
       }
       applier.flush();
     }
@@ -132,17 +149,24 @@ export function createDrain(deps: {
       commit([entry]);
     } catch (error) {
       if (isDiskTrouble(error)) throw error;
+      setAside(entry, error);
+    }
+  }
+
+  /** It may be another that broke us: one that had waited for the message which this one brings. */
+  function setAside(entry: StoredEntry, cause: unknown): void {
+    try {
+      commit([entry], 'set aside');
+      log.error('drain.awakened-failed', { inbox: entry.id, account: entry.account, error: String(cause) });
+    } catch (error) {
+      if (isDiskTrouble(error)) throw error;
       applier.reset();
       log.error('drain.entry-failed', { inbox: entry.id, account: entry.account, error: String(error) });
       store.transaction(() => {
-        store.inbox.settle(
-          entry.id,
-          'quarantined',
-          'our fault: Tickline could not work with this entry; it is kept and can be replayed after an update',
-        );
+        store.inbox.settle(entry.id, 'quarantined', OUR_FAULT);
         store.inbox.drainedTo(entry.id);
       });
-      deps.onDrained({ entries: 1, changed: [], gone: [], news: [], settled: [{ id: entry.id, account: entry.account, state: 'quarantined' }] });
+      tell({ entries: 1, changed: [], gone: [], news: [], settled: [{ id: entry.id, account: entry.account, state: 'quarantined' }] });
     }
   }
 
@@ -167,17 +191,7 @@ export function createDrain(deps: {
     drainAll() {
       while (drainBatch() > 0);
     },
-    replay(ids, dryRun) {
-      const count: ReplayCount = { entries: 0, applied: 0, ignored: 0, quarantined: 0, unchanged: 0, messagesChanged: 0 };
-      const news: NewsItem[] = [];
-      const work = () => replayInside(ids, count, news);
-      applier.reset();
-      const changes = dryRun ? store.rehearse(work) : store.transaction(work);
-      applier.reset();
-      if (!dryRun)
-        deps.onDrained({ entries: count.entries, changed: [...changes.changed], gone: [...changes.gone], news: [], settled: changes.settled });
-      return count;
-    },
+    replay,
     stop() {
       stopped = true;
       cancel?.();
@@ -185,19 +199,49 @@ export function createDrain(deps: {
     },
   };
 
-  function replayInside(ids: readonly InboxId[], count: ReplayCount, news: NewsItem[]) {
-    const settled: Drained['settled'][number][] = [];
-    const before = new Map<number, string>();
-    const picture = (row: number) => JSON.stringify(store.messages.byRow(row) ?? null);
-    const entries = ids
+  function replay(ids: readonly InboxId[], dryRun: boolean): ReplayCount {
+    try {
+      return replayTogether(ids, dryRun);
+    } catch (error) {
+      applier.reset();
+      if (isDiskTrouble(error)) throw error;
+      log.error('drain.replay-failed', { entries: ids.length, error: String(error) });
+      // Each on its own, so that the one which breaks us harms only itself: it stays as it was.
+      if (ids.length === 1) return { ...NO_REPLAY, entries: 1, quarantined: 1 };
+      return ids.map((id) => replay([id], dryRun)).reduce(addCounts, NO_REPLAY);
+    }
+  }
+
+  function replayTogether(ids: readonly InboxId[], dryRun: boolean): ReplayCount {
+    const count = { ...NO_REPLAY };
+    applier.reset();
+    const work = () => replayInside(ids, count);
+    const changes = dryRun ? store.rehearse(work) : store.transaction(work);
+    applier.reset();
+    if (!dryRun) tell({ entries: count.entries, changed: [...changes.changed], gone: [...changes.gone], news: [], settled: changes.settled });
+    return count;
+  }
+
+  function replayInside(ids: readonly InboxId[], count: ReplayCount) {
+    const settled: Settled[] = [];
+    // Old news about sessions and codes is no news; nobody is told of it.
+    const news: NewsItem[] = [];
+    const before = new Map<number, MessageRecord | undefined>();
+    const said = new Map<InboxId, ReadonlySet<string>>();
+    // In the order of arrival, so that of two that say the same the first stays the one that said it.
+    const entries = [...new Set(ids)]
+      .toSorted((a, b) => a - b)
       .map((id) => store.inbox.get(id))
-      .filter((entry) => entry !== undefined && entry.duplicateOf === null && entry.state !== 'kept') as StoredEntry[];
-    for (const entry of entries)
-      for (const receipt of store.messages.receiptsOfEntry(entry.id))
-        if (!before.has(receipt.messageRow)) before.set(receipt.messageRow, picture(receipt.messageRow));
+      .filter((entry) => entry !== undefined)
+      .filter((entry) => entry.duplicateOf === null && entry.state !== 'kept');
+    for (const entry of entries) {
+      const receipts = store.messages.receiptsOfEntry(entry.id);
+      said.set(entry.id, new Set(receipts.map((receipt) => receiptKey(receipt, receipt.source))));
+      for (const { messageRow } of receipts) if (!before.has(messageRow)) before.set(messageRow, store.messages.byRow(messageRow));
+    }
     for (const entry of entries) for (const row of store.messages.dropReceiptsOfEntry(entry.id)) applier.rebuild(row);
     for (const entry of entries) {
-      const verdict = applyOne(entry, news);
+      const verdict = applyOne(entry, news, said.get(entry.id));
       count.entries++;
       if (verdict.state === 'quarantined') count.quarantined++;
       else if (verdict.state === 'ignored') count.ignored++;
@@ -206,13 +250,28 @@ export function createDrain(deps: {
       settled.push({ id: entry.id, account: entry.account, state: verdict.state });
     }
     applier.flush();
-    const changes = wakeWaiting(news);
-    for (const row of [...changes.changed]) if (before.has(row) && picture(row) === before.get(row)) changes.changed.delete(row);
+    const changes = wakeWaiting(news, settled);
+    for (const row of [...changes.changed])
+      if (before.has(row) && isDeepStrictEqual(store.messages.byRow(row), before.get(row))) changes.changed.delete(row);
     count.messagesChanged = changes.changed.size + changes.gone.size;
     return { ...changes, settled };
   }
 }
 
+const NO_REPLAY: ReplayCount = { entries: 0, applied: 0, ignored: 0, quarantined: 0, unchanged: 0, messagesChanged: 0 };
+
+function addCounts(a: ReplayCount, b: ReplayCount): ReplayCount {
+  return {
+    entries: a.entries + b.entries,
+    applied: a.applied + b.applied,
+    ignored: a.ignored + b.ignored,
+    quarantined: a.quarantined + b.quarantined,
+    unchanged: a.unchanged + b.unchanged,
+    messagesChanged: a.messagesChanged + b.messagesChanged,
+  };
+}
+
+type Settled = Drained['settled'][number];
 type NewsItem = Drained['news'][number];
 
 function isDiskTrouble(error: unknown): boolean {

@@ -29,13 +29,6 @@ export function lanesOf(receipts: readonly StoredReceipt[], canonical: (person: 
   return lanes;
 }
 
-/** The earliest moment known of the message. */
-export function firstMoment(bornAt: number | null, receipts: readonly Pick<StoredReceipt, 'at'>[], fallback: number): number {
-  let first = bornAt ?? Number.POSITIVE_INFINITY;
-  for (const receipt of receipts) if (receipt.at < first) first = receipt.at;
-  return Number.isFinite(first) ? first : fallback;
-}
-
 /** Writes the shown fields of `message` from its lanes. */
 export function projectMessage(message: MessageRecord, lanes: ReadonlyMap<string, Lane>): void {
   const own = lanes.get('') ?? EMPTY_LANE;
