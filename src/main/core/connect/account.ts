@@ -61,6 +61,9 @@ export type Account = {
   stop(): Promise<void>;
 };
 
+/** Polling for longer than this instead of hearing webhooks may have missed something. */
+const LEANT_MS = 3_000;
+
 export function createAccount(record: AccountRecord, provider: Provider, deps: AccountDeps): Account {
   const { store, clock, secrets } = deps;
   const id = record.id;
@@ -213,17 +216,20 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     return wantsPolling(intake.state()) ? ('fallback' as const) : ('net' as const);
   }
 
-  /** Whether polling has been the only door since webhooks last came in. */
-  let leant = false;
+  /** Since when polling has been the only door. */
+  let leaningSince: Millis | undefined;
   /** Polling carries what the door does not; when the door is back, what fell between the two is asked about. */
   function followDoor(): void {
     const mode = pollMode();
     poller.setMode(mode);
-    logWatch.set(mode === 'fallback' && intake.state().state !== 'opening');
-    if (mode === 'fallback') leant ||= intake.state().state !== 'opening';
-    else if (mode === 'net' && leant) {
-      leant = false;
-      reconcile.run('gap');
+    const leaning = mode === 'fallback' && intake.state().state !== 'opening';
+    logWatch.set(leaning);
+    if (leaning) leaningSince ??= clock.now();
+    else if (mode === 'net') {
+      // While a door is being opened and told, it leans for a moment; nothing is missed in that.
+      const missed = leaningSince !== undefined && clock.now() - leaningSince > LEANT_MS;
+      leaningSince = undefined;
+      if (missed) reconcile.run('gap');
     }
   }
 

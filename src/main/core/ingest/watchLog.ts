@@ -31,7 +31,7 @@ export interface LogWatch {
 }
 
 /** Where something was new, more is likely soon. */
-const SOON_MS = 10_000;
+const SOON_MS = 5_000;
 const LONGEST_MS = 60_000;
 /** What lies further back is left to the next reconciliation. */
 const MOST_PAGES = 5;
