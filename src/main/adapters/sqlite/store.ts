@@ -1,5 +1,5 @@
 /** Everything durable behind one door: opens the folder's database, holds it, brings it up to date. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../../core/ports/store.ts';
 import { createAccounts, createGaps, createSettings } from './accounts.ts';
@@ -23,7 +23,10 @@ export function openStore(folder: string): SqliteStore {
   const hold = holdFolder(join(folder, 'in-use.sqlite'));
   let db: Db | undefined;
   try {
-    db = openDatabase(join(folder, DATABASE_FILE));
+    const file = join(folder, DATABASE_FILE);
+    // A folder that was there before may be open to others; SQLite gives its other files the mode of this one.
+    closeSync(openSync(file, 'a', 0o600));
+    db = openDatabase(file);
     migrate(db);
   } catch (error) {
     db?.close();
