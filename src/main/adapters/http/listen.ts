@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Answer, Receiver } from '../../core/ingest/receive.ts';
 import type { Log } from '../../core/ports/log.ts';
+import { watchDeadlines } from './deadlines.ts';
 
 export type Listener = {
   readonly port: number;
@@ -23,7 +24,9 @@ export const LIMITS = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   keepAlive: 5_000,
-  checkEvery: 1_000,
+  /** For connections that a tunnel holds ready. */
+  silent: 600_000,
+  checkEvery: 500,
   sockets: 256,
 } as const;
 
@@ -46,16 +49,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = createServer(
     {
       maxHeaderSize: LIMITS.headerBytes,
-      headersTimeout: LIMITS.headersTimeout,
-      requestTimeout: LIMITS.requestTimeout,
       keepAliveTimeout: LIMITS.keepAlive,
-      connectionsCheckingInterval: LIMITS.checkEvery,
       noDelay: true,
     },
     (request, response) => handle(options, request, response),
   );
   server.maxHeadersCount = LIMITS.headers;
   server.maxConnections = LIMITS.sockets;
+  const { headersTimeout: headers, requestTimeout: request, silent, keepAlive: silentWhenCrowded, checkEvery } = LIMITS;
+  watchDeadlines(server, { headers, request, silent, silentWhenCrowded, checkEvery }, LIMITS.sockets / 2);
   server.on('clientError', (_error, socket) => {
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     else socket.destroy();
@@ -123,12 +125,22 @@ function handle(options: ListenOptions, request: IncomingMessage, response: Serv
 
 const EMPTY = Buffer.alloc(0);
 
-/** Over the limit: said at once, and the rest of the body is not read. */
+const TOO_LARGE = 'HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+/** How long a sender has to read that its body is too large. */
+const LAST_WORD_MS = 1_000;
+
+/**
+ * Over the limit: said at once, and the rest of the body is not read. A socket that is closed with something
+ * unread in it takes our answer along, so it is only ended first, which `response` cannot do.
+ */
 function refuseBody(options: ListenOptions, request: IncomingMessage, response: ServerResponse): void {
   options.onRefused?.('too-large');
   request.pause();
-  send(response, { status: 413 }, true);
-  response.once('finish', () => request.destroy());
+  const { socket } = response;
+  // It has none while an earlier answer on this connection is still to come; that one may have a body of this size in its way.
+  if (socket === null) return void request.destroy();
+  socket.end(TOO_LARGE);
+  setTimeout(() => socket.destroy(), LAST_WORD_MS).unref();
 }
 
 const EMPTY_HEADERS = { 'content-length': '0' };

@@ -9,10 +9,12 @@ export async function startListenerThread(file: string, port: number, deps: List
   const worker = new Worker(file, { workerData: { port }, name: 'listener' });
   const tell = (message: ToListener) => worker.postMessage(message);
   let closed: Promise<void> | undefined;
+  let ended = false;
   let onClosed = () => {};
 
   const listening = new Promise<number>((resolve, reject) => {
     worker.once('error', reject);
+    worker.once('exit', () => reject(new Error('the listener ended before it listened')));
     worker.on('message', (message: ToEngine) => {
       switch (message.kind) {
         case 'listening':
@@ -42,6 +44,7 @@ export async function startListenerThread(file: string, port: number, deps: List
     dead = String(error);
   });
   worker.once('exit', () => {
+    ended = true;
     if (closed === undefined) deps.onDeath(dead ?? 'it ended without a word');
     onClosed();
   });
@@ -52,6 +55,7 @@ export async function startListenerThread(file: string, port: number, deps: List
     setDoors: (doors) => tell({ kind: 'doors', doors }),
     close() {
       closed ??= (async () => {
+        if (ended) return;
         await new Promise<void>((resolve) => {
           onClosed = resolve;
           tell({ kind: 'close' });

@@ -37,8 +37,9 @@ export function createKeeper(deps: { store: Store; log: Log; schedule: (task: ()
     queued = 0;
     let ids: InboxId[][];
     try {
-      ids = deps.store.transaction(() => batch.map(({ entries }) => entries.map((entry) => deps.store.inbox.keep(entry))));
+      ids = write(batch);
     } catch (error) {
+      if (commitWithoutGone(batch)) return;
       // The whole batch was rolled back: nobody in it was thanked, so every sender may try again.
       deps.log.error('inbox.commit-failed', { entries: batch.reduce((sum, { entries }) => sum + entries.length, 0), error: String(error) });
       for (const { done } of batch) done('storage', []);
@@ -46,6 +47,25 @@ export function createKeeper(deps: { store: Store; log: Log; schedule: (task: ()
     }
     for (let i = 0; i < batch.length; i++) batch[i]?.done('kept', ids[i] ?? []);
     deps.onKept();
+  }
+
+  function write(batch: readonly Pick<Waiting, 'entries'>[]): InboxId[][] {
+    return deps.store.transaction(() => batch.map(({ entries }) => entries.map((entry) => deps.store.inbox.keep(entry))));
+  }
+
+  /** An account may be removed while its last webhooks are on their way: those cannot be kept, and must not cost others theirs. */
+  function commitWithoutGone(batch: readonly Waiting[]): boolean {
+    try {
+      const known = new Set<string>(deps.store.accounts.list().map((account) => account.id));
+      if (batch.every(({ entries }) => entries.every((entry) => known.has(entry.account)))) return false;
+      const left = batch.map(({ entries, done }) => ({ entries: entries.filter((entry) => known.has(entry.account)), done }));
+      const ids = write(left);
+      for (let i = 0; i < left.length; i++) left[i]?.done(left[i]?.entries.length === 0 ? 'closed' : 'kept', ids[i] ?? []);
+    } catch {
+      return false;
+    }
+    deps.onKept();
+    return true;
   }
 
   function add(entries: readonly NewEntry[], done: Waiting['done']): void {
