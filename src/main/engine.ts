@@ -149,7 +149,7 @@ export function createEngine(deps: EngineDeps): Engine {
       if (found === undefined) continue;
       if (fact.kind === 'session') found.session.told(fact.state, receivedAt);
       else if (fact.kind === 'qr') found.session.toldQr(fact.text, receivedAt);
-      else if (fact.kind === 'check-queued') found.poller.checkQueued();
+      else if (fact.kind === 'check-queued') found.someFailed();
     }
   }
 

@@ -53,6 +53,8 @@ export type Account = {
   intakeView(): IntakeView;
   /** `lastAlive`: when Tickline was last known to run, if it knew this account then. */
   start(lastAlive: Millis | undefined): void;
+  /** Some message failed, and we were not told which. */
+  someFailed(): void;
   /** Makes this the account's session, and the one that tells us of its messages. */
   choose(session: SessionWithSecrets): Promise<void>;
   /** Hands an answer of the provider to the inbox. Rejects when it could not be kept. */
@@ -229,7 +231,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       // While a door is being opened and told, it leans for a moment; nothing is missed in that.
       const missed = leaningSince !== undefined && clock.now() - leaningSince > LEANT_MS;
       leaningSince = undefined;
-      if (missed) reconcile.run('gap');
+      if (missed) reconcile.doorIsBack();
     }
   }
 
@@ -251,6 +253,10 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     client: openClient,
     intakeView,
     keep,
+    someFailed() {
+      poller.checkQueued();
+      logWatch.someFailed();
+    },
     async choose(details) {
       const chosen = current().settings.sessionId;
       if (chosen !== undefined && chosen !== details.id) await intake.takeBack();

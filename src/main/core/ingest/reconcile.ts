@@ -48,6 +48,8 @@ export interface Reconcile {
   start(): void;
   /** Begins a run; while one is under way it only makes sure that gaps which end meanwhile get theirs afterwards. */
   run(why: ReconcileWhy): ReconcileView;
+  /** Webhooks come in again after a time of polling: begins a run, or another one after that which is under way. */
+  doorIsBack(): void;
   view(): ReconcileView;
   /** Harmless when called twice; the next start goes on from here. */
   close(): Promise<void>;
@@ -74,6 +76,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   let cancelDaily = () => {};
   let endWait = () => {};
   let told = '';
+  /** When webhooks came in again. What this run has asked about before may have risen between its question and then. */
+  let backSince = 0;
 
   const unfinished = (): ReconcileRun | undefined => {
     const last = runs.last(account);
@@ -148,7 +152,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     // The answers do not say in which of several gaps the news fell; the latest one carries the count.
     const latest = run.gaps.at(-1);
     for (const gap of run.gaps) deps.gapRecovered(gap, gap === latest ? run.recovered : 0);
-    if (deps.gaps().some((gap) => gap.to !== undefined && !run.gaps.includes(gap.id))) begin('gap');
+    if (deps.gaps().some((gap) => gap.to !== undefined && !run.gaps.includes(gap.id)) || backSince > run.startedAt) begin('gap');
   }
 
   /** New pages of the log, newest first, each kept before it is understood. Trouble only costs us the log: the asking covers the rest. */
@@ -264,6 +268,11 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       if (!closed && unfinished() === undefined) begin(why);
       else if (!closed) work();
       return view();
+    },
+    doorIsBack() {
+      if (closed) return;
+      if (unfinished() === undefined) begin('gap');
+      else backSince = clock.now();
     },
     view,
     async close() {
