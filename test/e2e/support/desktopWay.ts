@@ -26,6 +26,8 @@ export async function openOnDesktop({ dataFolder, demo }: OpenOptions): Promise<
     words += part;
   });
   const page = await app.firstWindow();
+  // a virtual screen rests its pointer in the middle, over the live list, which holds still while it is pointed at
+  await page.mouse.move(2, 2);
   const request: Opened['request'] = (name, input) =>
     page.evaluate(([asked, given]) => (window as unknown as { app: Bridge }).app.request(asked, given), [name, input ?? {}] as const);
   const status = (await request('app.status')) as { value: { listener: string } };
