@@ -262,6 +262,7 @@ export function createEngine(deps: EngineDeps): Engine {
       drain.drainAll();
       store.settings.put(ALIVE_KEY, String(clock.now()));
     } finally {
+      publisher.stop();
       store.close();
     }
   }

@@ -15,6 +15,8 @@ export type Publisher = {
   session(account: string): void;
   export(view: ExportView): void;
   notice(notice: Omit<Notice, 'id' | 'at'>): void;
+  /** What is planned is not sent any more, and nothing is planned: the sources are about to close. */
+  stop(): void;
 };
 
 export type PublisherSources = {
@@ -39,6 +41,7 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
   const rows = new Set<number>();
   const entries = new Set<number>();
   let someGone = false;
+  let stopped = false;
   const planned = new Map<string, () => void>();
 
   function send<N extends ChangeName>(name: N, value: Omit<Changes[N], 'seq'>): void {
@@ -47,7 +50,7 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
   }
 
   function soon(key: string, ms: number, task: () => void): void {
-    if (listeners.size === 0 || planned.has(key)) return;
+    if (stopped || listeners.size === 0 || planned.has(key)) return;
     planned.set(
       key,
       clock.after(ms, () => {
@@ -107,5 +110,10 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
       }),
     export: (view) => send('export.changed', { export: view }),
     notice: (notice) => send('notice.raised', { notice: { ...notice, id: `n${++noticeNumber}`, at: clock.now() } }),
+    stop() {
+      stopped = true;
+      for (const cancel of planned.values()) cancel();
+      planned.clear();
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { EngineHandlers } from '../../shared/contract/requests.ts';
 import type { AccountView, TunnelSettings } from '../../shared/contract/views.ts';
+import { lastUrlKeyOf } from '../core/connect/account.ts';
 import { pathOf } from '../core/connect/webhook.ts';
 import { FailureError, raise } from '../core/domain/failure.ts';
 import type { AccountId } from '../core/domain/ids.ts';
@@ -101,6 +102,7 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
       await registry.remove(account.id);
       if (demo) await parts.demo.stopShop();
       await secrets.remove(account.id);
+      store.settings.remove(lastUrlKeyOf(account.id));
       const messages = store.accounts.remove(account.id);
       return { removed: true, messages };
     },

@@ -16,8 +16,13 @@ const PROGRESS_EVERY_MS = 150;
 
 type Job = { view: ExportView; readonly path: string; readonly stop: AbortController; toldAt: number };
 
+export type ExportParts = Pick<Parts, 'store' | 'clock' | 'randomBytes' | 'exportLink' | 'breathe'> & {
+  readonly publisher: Pick<Parts['publisher'], 'export'>;
+  readonly about: Pick<Parts['about'], 'dataFolder'>;
+};
+
 /** Exports as they run, and the files that they leave in the data folder for a day. */
-export function exportHandlers(parts: Parts): Pick<EngineHandlers, Names> & { readonly shelf: ExportShelf } {
+export function exportHandlers(parts: ExportParts): Pick<EngineHandlers, Names> & { readonly shelf: ExportShelf } {
   const { store, clock, publisher } = parts;
   const folder = join(parts.about.dataFolder, 'exports');
   const jobs = new Map<string, Job>();
@@ -33,6 +38,8 @@ export function exportHandlers(parts: Parts): Pick<EngineHandlers, Names> & { re
 
   async function run(job: Job, work: Omit<Parameters<typeof writeExport>[0], 'out' | 'signal' | 'onProgress' | 'breathe' | 'store'>): Promise<void> {
     const out = createWriteStream(job.path, { mode: 0o600 });
+    // Each write is told of its own failure; without a listener the same failure would end the process.
+    out.on('error', () => {});
     try {
       await once(out, 'open');
       const rows = await writeExport({
@@ -45,6 +52,7 @@ export function exportHandlers(parts: Parts): Pick<EngineHandlers, Names> & { re
       });
       out.end();
       await once(out, 'close');
+      job.stop.signal.throwIfAborted();
       tell(job, { state: 'done', rows, total: Math.max(rows, job.view.total), finishedAt: clock.now(), link: parts.exportLink(job.view.id) });
     } catch (error) {
       out.destroy();

@@ -33,8 +33,8 @@ export function inboxHandlers(parts: Parts): Pick<EngineHandlers, Names> {
     },
     'inbox.get': ({ id }) => {
       const entry = store.inbox.get(id) ?? raise('not_found', 'There is no such event.');
-      // A repeat was stored without its bytes: they are those of the first.
-      const bytes = entry.duplicateOf === null ? entry.body : (store.inbox.get(entry.duplicateOf)?.body ?? entry.body);
+      // A repeat to the letter was stored without its bytes: they are those of the first.
+      const bytes = entry.duplicateOf === null || entry.body.length > 0 ? entry.body : (store.inbox.get(entry.duplicateOf)?.body ?? entry.body);
       const receipts = store.messages.receiptsOfEntry(entry.duplicateOf ?? entry.id);
       return {
         ...toInboxRow({ ...entry, bytes: bytes.length }),

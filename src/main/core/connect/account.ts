@@ -66,6 +66,11 @@ export type Account = {
 /** Polling for longer than this instead of hearing webhooks may have missed something. */
 const LEANT_MS = 3_000;
 
+/** The setting that holds the public address which an account had last. */
+export function lastUrlKeyOf(account: AccountId): string {
+  return `public-url:${account}`;
+}
+
 export function createAccount(record: AccountRecord, provider: Provider, deps: AccountDeps): Account {
   const { store, clock, secrets } = deps;
   const id = record.id;
@@ -168,7 +173,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     onChange: () => deps.onIntake(id),
   });
 
-  const lastUrlKey = `public-url:${id}`;
+  const lastUrlKey = lastUrlKeyOf(id);
   let shownState: string | undefined;
   const intake = createIntake({
     account: id,
