@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { _electron, type ElectronApplication } from '@playwright/test';
+import { _electron, type ElectronApplication, expect } from '@playwright/test';
 import type { Opened, OpenOptions } from './opened.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -26,7 +26,10 @@ export async function openOnDesktop({ dataFolder, demo }: OpenOptions): Promise<
     words += part;
   });
   const page = await app.firstWindow();
-  // a virtual screen rests its pointer in the middle, over the live list, which holds still while it is pointed at
+  // A virtual screen rests its pointer in the middle, over the live list, which holds still while it is pointed at.
+  // The real pointer is shut out for good, as it enters whenever the window comes up; what a test presses still arrives.
+  await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.setIgnoreMouseEvents(true));
+  await expect.poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible())).toBe(true);
   await page.mouse.move(2, 2);
   const request: Opened['request'] = (name, input) =>
     page.evaluate(([asked, given]) => (window as unknown as { app: Bridge }).app.request(asked, given), [name, input ?? {}] as const);
