@@ -8,6 +8,7 @@ import type { Way } from '../core/ingest/intake.ts';
 import type { Provider, ProviderKey } from '../core/ports/provider.ts';
 import type { AccountRecord } from '../core/ports/store.ts';
 import type { Parts } from './parts.ts';
+import { refusePastedKeys } from './pastedKeys.ts';
 
 type Names =
   | 'accounts.create'
@@ -53,6 +54,7 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
       const provider =
         parts.providers.get(key as ProviderKey) ?? raise('unsupported', 'Tickline does not know this provider yet.', { detail: 'input.provider' });
       if (provider.info.key === 'demo' && settings.baseUrl === undefined) return startDemo();
+      refusePastedKeys({ name, settings, tunnel }, [...secrets.all(), ...Object.values(given)]);
       const prepared = provider.prepare(settings, given);
       if (!prepared.ok) throw new FailureError(prepared.error);
       const record = newAccount(parts, {
@@ -77,6 +79,7 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
     'accounts.update': async ({ account: id, name, settings, tunnel }) => {
       const account = registry.need(id);
       const record = recordOf(id);
+      refusePastedKeys({ name, settings, tunnel }, secrets.all());
       const merged = settings === undefined ? undefined : checked(account.provider, { ...record.settings, ...settings }, secrets.of(account.id));
       const way = tunnel === undefined ? undefined : named(tunnel, parts);
       const chosen = merged?.sessionId === record.settings.sessionId ? undefined : merged?.sessionId;

@@ -8,6 +8,7 @@ import type { Way } from '../core/ingest/intake.ts';
 import type { ProviderSession } from '../core/ports/provider.ts';
 import { named } from './accounts.ts';
 import type { Parts } from './parts.ts';
+import { refusePastedKeys } from './pastedKeys.ts';
 
 type Names =
   | 'session.list'
@@ -68,6 +69,7 @@ export function connectionHandlers(parts: Parts & { readonly tunnelFor: (setting
     'intake.status': (input) => ({ intakes: registry.some(input?.account).map((account) => account.intakeView()) }),
     'intake.open': async ({ account: id, tunnel }) => {
       const account = registry.need(id);
+      refusePastedKeys({ tunnel }, parts.secrets.all());
       if (tunnel !== undefined) parts.store.accounts.update(account.id, { tunnel: JSON.stringify(named(tunnel, parts)) });
       const record = parts.store.accounts.get(id);
       await account.intake.open(parts.tunnelFor(JSON.parse(record?.tunnel ?? '{"kind":"none"}') as TunnelSettings));

@@ -54,11 +54,10 @@ export function createBodyMasker(rules: MaskingRules, storeText: () => boolean):
       // Content and credential marks go down to everything below, and so does text that is an object; structural marks hold for the value itself.
       marksFor: (key, inherited) => (inherited & (CREDENTIAL | CONTENT)) | (inherited & TEXT ? CONTENT : 0) | ownMarks(key),
       onString: (inside, place, isKey) => {
-        if (isKey) return undefined;
-        if (place.marks & CREDENTIAL) return MASKED;
-        if (!keepText && !(place.marks & STRUCTURAL) && place.marks & (TEXT | CONTENT)) return MASKED;
-        if (inside.includes('\\') && knownSecrets.some((secret) => readEscapes(inside).includes(secret))) return MASKED;
-        return undefined;
+        if (!isKey && place.marks & CREDENTIAL) return MASKED;
+        if (!isKey && !keepText && !(place.marks & STRUCTURAL) && place.marks & (TEXT | CONTENT)) return MASKED;
+        // Written with escapes, a secret is not found by its letters.
+        return inside.includes('\\') && holdsSecret(readEscapes(inside), knownSecrets) ? MASKED : undefined;
       },
       onBare: (bare, place) => {
         if (place.marks === 0 || WORDS.has(bare)) return undefined;
@@ -82,6 +81,10 @@ export function maskSecrets(text: string, knownSecrets: readonly string[]): stri
   let clean = text;
   for (const secret of knownSecrets) if (secret.length >= 4 && clean.includes(secret)) clean = clean.replaceAll(secret, MASKED);
   return text.length >= 64 ? clean.replace(LONG_HEX, MASKED) : clean;
+}
+
+function holdsSecret(text: string, knownSecrets: readonly string[]): boolean {
+  return maskSecrets(text, knownSecrets) !== text;
 }
 
 function plainKey(key: string): string {

@@ -5,7 +5,7 @@
  */
 import { hash } from 'node:crypto';
 import type { AccountId } from '../domain/ids.ts';
-import { type BodyMasker, createBodyMasker } from '../domain/mask.ts';
+import { type BodyMasker, createBodyMasker, maskSecrets } from '../domain/mask.ts';
 import type { DoorSpec, KeptAll } from '../ports/listener.ts';
 import type { Provider, ProviderKey, RawRequest, Secrets, Shape } from '../ports/provider.ts';
 import type { NewEntry } from '../ports/store.ts';
@@ -67,7 +67,15 @@ export function createReceiver(deps: {
       return UNAUTHORIZED;
     }
     return deps
-      .keep(entryOf(door, { source: 'webhook', shape: 'webhook', body: request.body, receivedAt: deps.now(), headers: keptHeaders(request.headers) }))
+      .keep(
+        entryOf(door, {
+          source: 'webhook',
+          shape: 'webhook',
+          body: request.body,
+          receivedAt: deps.now(),
+          headers: keptHeaders(request.headers, knownSecrets(door.secrets())),
+        }),
+      )
       .then(thank);
   };
 }
@@ -77,22 +85,24 @@ export function entryOf(
   door: Pick<Door, 'account' | 'mask' | 'secrets'>,
   given: { source: NewEntry['source']; shape: Shape; body: Uint8Array; receivedAt: number; since?: number; headers?: string },
 ): NewEntry {
-  const body = Buffer.from(given.body.buffer, given.body.byteOffset, given.body.byteLength);
+  const secrets = knownSecrets(door.secrets());
+  const body = door.mask(Buffer.from(given.body.buffer, given.body.byteOffset, given.body.byteLength), secrets);
   return {
     account: door.account,
     source: given.source,
     shape: given.shape,
     receivedAt: given.receivedAt,
     ...(given.since === undefined ? {} : { since: given.since }),
-    body: door.mask(body, knownSecrets(door.secrets())),
+    body,
     headers: given.headers ?? '{}',
     event: given.shape === 'webhook' ? eventOf(body) : given.shape,
   };
 }
 
-const EVENT = /"event"\s*:\s*"([A-Za-z][A-Za-z0-9_.-]{0,59})"/;
+/** Without digits, which no event has in its name and every phone number has. */
+const EVENT = /"event"\s*:\s*"([A-Za-z][A-Za-z_.-]{0,59})"/;
 
-/** The provider's name for a webhook, for the Events list; a look at the bytes, not a reading of them. */
+/** The provider's name for a webhook, for the Events list; a look at the masked bytes, not a reading of them. */
 function eventOf(body: Buffer): string | null {
   return EVENT.exec(body.toString('latin1', 0, 1024))?.[1] ?? null;
 }
@@ -101,9 +111,12 @@ function knownSecrets(secrets: Secrets): string[] {
   return Object.values(secrets).filter((secret): secret is string => secret !== undefined && secret.length > 0);
 }
 
-/** As JSON text. The usual headers are few and repeat, so the texts are remembered. */
-function keptHeaders(headers: RawRequest['headers']): string {
-  const values = KEPT_HEADERS.map((name) => headers[name]?.slice(0, 200));
+/** As JSON text, masked and then cut. The usual headers are few and repeat, so the texts are remembered. */
+function keptHeaders(headers: RawRequest['headers'], secrets: readonly string[]): string {
+  const values = KEPT_HEADERS.map((name) => {
+    const value = headers[name];
+    return value === undefined ? undefined : maskSecrets(value, secrets).slice(0, 200);
+  });
   const key = values.join('\n');
   const known = remembered.get(key);
   if (known !== undefined) return known;

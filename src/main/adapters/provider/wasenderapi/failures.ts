@@ -71,8 +71,8 @@ export function notOurProvider(name: string, detail: string): Failure {
 
 export function wordsOf(json: unknown, secrets: readonly string[]): string | undefined {
   if (!isRecord(json)) return undefined;
-  const said = readReason(json.message) ?? readReason(json.error) ?? readReason(json.reason);
-  return said === undefined ? undefined : maskNumbers(maskSecrets(said, secrets));
+  const clean = (text: string) => maskNumbers(maskSecrets(text, secrets));
+  return readReason(json.message, clean) ?? readReason(json.error, clean) ?? readReason(json.reason, clean);
 }
 
 /** The request certainly never left this machine, or nobody was there to take it. */

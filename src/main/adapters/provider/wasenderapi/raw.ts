@@ -32,10 +32,13 @@ export function readText(value: unknown): string | undefined {
 const UNPRINTABLE = /[\p{Cc}\p{Cs}]+/gu;
 const REASON_LENGTH = 300;
 
-/** A reason in the provider's words, on one line and not endless; also out of `{message: …}`. */
-export function readReason(value: unknown): string | undefined {
+/**
+ * A reason in the provider's words, on one line and not endless; also out of `{message: …}`. `clean` sees
+ * the whole text first: of a secret cut in two, the half that is left could no longer be recognised.
+ */
+export function readReason(value: unknown, clean: (text: string) => string = (text) => text): string | undefined {
   const text = isRecord(value) ? readText(value.message) : typeof value === 'number' ? String(value) : readText(value);
-  const line = text?.slice(0, REASON_LENGTH).replace(UNPRINTABLE, ' ').trim();
+  const line = (text === undefined ? undefined : clean(text))?.slice(0, REASON_LENGTH).replace(UNPRINTABLE, ' ').trim();
   return line === '' ? undefined : line;
 }
 
