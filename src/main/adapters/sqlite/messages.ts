@@ -84,6 +84,11 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
     )
     .pluck();
   const entryOfReceipt = db.prepare('SELECT inbox_id FROM receipts WHERE message_id = ? AND key = ?').pluck();
+  const entryThatSaid = db
+    .prepare(
+      `SELECT inbox_id FROM receipts WHERE message_id = ? AND said = ? AND person = ? AND source = ? AND reason IS ? AND how = 'arrival' ORDER BY at, inbox_id LIMIT 1`,
+    )
+    .pluck();
   /** What each record looked like when it was read, to write only what changed. */
   const read = new WeakMap<MessageRecord, Row>();
   /** Where each record stands in the tallies. */
@@ -175,6 +180,7 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
     clearLanes: (row) => void clearLanes.run(row),
     addReceipt: (key, r) => addReceipt.run(key, r.messageRow, r.inboxId, r.person, r.said, r.at, r.how, r.after, r.source, r.reason).changes === 1,
     entryOfReceipt: (row, key) => entryOfReceipt.get(row, key) as InboxId | undefined,
+    entryThatSaid: (r) => entryThatSaid.get(r.messageRow, r.said, r.person, r.source, r.reason) as InboxId | undefined,
     receipts: (row) => (receipts.all(row) as ReceiptRow[]).map(toReceipt),
     receiptsOfEntry: (id) => (ofEntry.all(id) as ReceiptRow[]).map(toReceipt),
     dropReceiptsOfEntry(id) {

@@ -239,6 +239,14 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     const key = receiptKey(fact, entry.source);
     // A poll that finds what is known already says nothing; every question would leave a receipt otherwise.
     if (after === before && fact.how === 'between' && fact.at >= item.message.firstAt && !saidBefore.has(key)) return false;
+    // The same bytes again, with no time in them: only when they came tells them apart.
+    if (after === before && fact.how === 'arrival' && fact.at >= item.message.firstAt && !saidBefore.has(key)) {
+      const first = store.messages.entryThatSaid(receipt);
+      if (first !== undefined && first !== entry.id) {
+        repeatOf ??= first;
+        return false;
+      }
+    }
     if (!store.messages.addReceipt(key, receipt)) {
       const first = store.messages.entryOfReceipt(item.message.row, key);
       // An entry that is understood a second time, because it was awakened, repeats nobody but itself.

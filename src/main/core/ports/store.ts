@@ -169,6 +169,8 @@ export interface MessageStore {
   addReceipt(key: string, receipt: StoredReceipt): boolean;
   /** The entry that the receipt with this key came with. */
   entryOfReceipt(row: number, key: string): InboxId | undefined;
+  /** The entry that first said the very same thing without a time of its own; such receipts differ by when they came. */
+  entryThatSaid(receipt: StoredReceipt): InboxId | undefined;
   receipts(row: number): readonly StoredReceipt[];
   receiptsOfEntry(id: number): readonly StoredReceipt[];
   /** Rows of the messages that this entry spoke of; its receipts are gone afterwards. */
@@ -183,10 +185,25 @@ export interface MessageStore {
   /** How many messages have each status, first known within [from, to). */
   countByStatus(from: Millis, to: Millis, account?: string): readonly StatusCount[];
   /** Pairs of stated times (ms between two steps), newest first, for medians. */
-  waits(first: 'queued' | 'sent' | 'delivered', then: 'delivered' | 'read', from: Millis, to: Millis, account: string | undefined, limit: number): readonly number[];
+  waits(
+    first: 'queued' | 'sent' | 'delivered',
+    then: 'delivered' | 'read',
+    from: Millis,
+    to: Millis,
+    account: string | undefined,
+    limit: number,
+  ): readonly number[];
 }
 
-export type Gap = { readonly id: number; readonly account: AccountId; readonly from: Millis; readonly to: Millis | null; readonly why: string; readonly recovered: number; readonly reconciledAt: Millis | null };
+export type Gap = {
+  readonly id: number;
+  readonly account: AccountId;
+  readonly from: Millis;
+  readonly to: Millis | null;
+  readonly why: string;
+  readonly recovered: number;
+  readonly reconciledAt: Millis | null;
+};
 
 export interface GapStore {
   open(account: AccountId, from: Millis, why: string): number;
