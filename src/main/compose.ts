@@ -50,10 +50,10 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
       tunnel: createTunnel(settings, { clock, fetch }),
       ...(settings.kind === 'localtunnel' ? { name: settings.name } : {}),
     }),
-    listen: (deps) =>
+    listen: (deps, port = options.webhookPort) =>
       options.listenerThread === undefined
-        ? listenHere({ port: options.webhookPort, now: clock.now, log, providers }, deps)
-        : startListenerThread(options.listenerThread, options.webhookPort, deps),
+        ? listenHere({ port, now: clock.now, log, providers }, deps)
+        : startListenerThread(options.listenerThread, port, deps),
     // Each run is another day in the shop: the same messages again would only be repeats.
     createShop: (connected) => createDemoShop({ clock, log, connected, seed: randomBytes(4).readUInt32LE() }),
     demo: options.demo,

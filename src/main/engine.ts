@@ -60,7 +60,8 @@ export type EngineDeps = {
   /** The end of the current turn of the event loop. */
   readonly schedule: (task: () => void) => void;
   readonly tunnelFor: (settings: TunnelSettings) => Way;
-  readonly listen: (deps: ListenerDeps) => Promise<ListenerHandle>;
+  /** On `port`, or on the one that the owner chose. */
+  readonly listen: (deps: ListenerDeps, port?: number) => Promise<ListenerHandle>;
   readonly createShop: (scanned: boolean) => Shop;
   readonly demo: boolean;
   readonly mode: 'desktop' | 'browser';
@@ -74,6 +75,7 @@ export type EngineDeps = {
 const ALIVE_KEY = 'alive-at';
 /** How exactly we know when Tickline last ran, should it be killed. */
 const ALIVE_EVERY_MS = 15_000;
+const LISTENER_RETRY_MS = 2_000;
 const DEFAULT_SETTINGS: AppSettings = { theme: 'system', storeText: false, density: 'comfortable' };
 
 export function createEngine(deps: EngineDeps): Engine {
@@ -248,6 +250,37 @@ export function createEngine(deps: EngineDeps): Engine {
     cancelAlive = clock.after(ALIVE_EVERY_MS, stillAlive);
   }
 
+  /** `port`: the one it had before, because tunnels lead there. */
+  async function openListener(port?: number): Promise<void> {
+    listener = await deps.listen(
+      {
+        keep: keepWebhooks,
+        answerTo: (nonce) => probes.answerTo(nonce),
+        onRejected(count) {
+          rejected += count;
+        },
+        onDeath(words) {
+          log.error('listener.died', { words });
+          publisher.notice({ level: 'warning', message: 'The webhook listener stopped and is being started again.', detail: words, account: null });
+          reopenListener(port ?? listener?.port ?? 0);
+        },
+      },
+      port,
+    );
+    showDoors();
+  }
+
+  function reopenListener(port: number): void {
+    if (stopping !== undefined) return;
+    openListener(port).then(
+      () => log.info('listener.reopened', { port }),
+      (error: unknown) => {
+        log.error('listener.not-reopened', { port, error: String(error) });
+        clock.after(LISTENER_RETRY_MS, () => reopenListener(port));
+      },
+    );
+  }
+
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
     cancelAlive?.();
@@ -272,14 +305,7 @@ export function createEngine(deps: EngineDeps): Engine {
       const aliveAt = Number(store.settings.get(ALIVE_KEY));
       const lastAlive = Number.isSafeInteger(aliveAt) && aliveAt > 0 ? Math.min(aliveAt, clock.now()) : undefined;
       drain.drainAll();
-      listener = await deps.listen({
-        keep: keepWebhooks,
-        answerTo: (nonce) => probes.answerTo(nonce),
-        onRejected(count) {
-          rejected += count;
-        },
-        onDeath: (words) => log.error('listener.died', { words }),
-      });
+      await openListener();
       await registry.startAll(lastAlive);
       if (deps.demo || demo.exists()) await demo.start(true, lastAlive);
       stillAlive();

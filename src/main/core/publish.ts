@@ -27,8 +27,8 @@ export type PublisherSources = {
   session(account: string): { readonly session: SessionView; readonly qr: QrView } | undefined;
 };
 
-/** Two frames of a screen: the eye cannot tell, and hundreds of webhooks share one batch. */
-const MESSAGES_MS = 30;
+/** One frame of a screen: the window cannot draw sooner, and a burst shares one batch. */
+const MESSAGES_MS = 16;
 const INBOX_MS = 250;
 const DOOR_MS = 50;
 /** More rows than a window can show at once are not sent; it asks for the page again. */
