@@ -12,7 +12,8 @@ import { untilAnswered } from '../support/until.ts';
 const NAME = 'sun-bakery-film';
 
 it('loses nothing when the tunnel dies: polling takes over, the gap is told, and the door heals', { timeout: 75_000 }, async () => {
-  const tunnels = await startFakeTunnelServer();
+  // the real service, too, keeps a name for a second after its last connection has closed
+  const tunnels = await startFakeTunnelServer({ freeNameAfterMs: 1_000 });
   onTestFinished(() => tunnels.close());
   const far = await startTestShop({ clock: createSystemClock(), seed: 21, timeScale: 0.15, pace: 0, connected: true });
   const { shop } = far;
