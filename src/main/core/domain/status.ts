@@ -6,7 +6,7 @@
  * commutative, associative and idempotent, so every order and every repetition of the same receipts
  * ends in the same lane: this is what makes replay, duplicates and late webhooks harmless.
  *
- * The words of the rule (design.md section 3): higher wins; equal keeps the first time; a late lower
+ * In words: higher wins; equal keeps the first time; a late lower
  * receipt fills its own time and changes nothing else; `failed` replaces only `queued` and `sent`; a
  * real `delivered` or higher beats `failed`; `read` without `delivered` shows read and leaves the
  * delivery time unknown.
