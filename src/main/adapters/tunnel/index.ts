@@ -3,7 +3,6 @@ import { missingCase } from '../../core/domain/failure.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Tunnel } from '../../core/ports/tunnel.ts';
 import { createLocal } from './local.ts';
-import { createLocaltunnel } from './localtunnel.ts';
 import { createOwnUrl } from './own-url.ts';
 
 /** Same shape as the contract's tunnel settings. */
@@ -19,7 +18,11 @@ export type TunnelParts = { readonly clock: Clock; readonly fetch: typeof fetch 
 export function createTunnel(choice: TunnelChoice, parts: TunnelParts): Tunnel | undefined {
   switch (choice.kind) {
     case 'localtunnel':
-      return createLocaltunnel({ host: choice.host, ...parts });
+      return {
+        kind: 'localtunnel',
+        // The library and what it brings are loaded only by those who use it: a tenth of the whole start otherwise.
+        open: async (request) => (await import('./localtunnel.ts')).createLocaltunnel({ host: choice.host, ...parts }).open(request),
+      };
     case 'own-url':
       return createOwnUrl(choice.url);
     case 'local':

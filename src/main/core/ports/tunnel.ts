@@ -1,7 +1,7 @@
 /**
  * A way in from the internet to the listener on this machine. A body only opens and closes it and
  * passes on trouble it happens to hear of; whether it is really live is proven by the intake's nonce,
- * because libraries' own events prove nothing (providers/tunnels.md section 1).
+ * because libraries' own events prove nothing.
  */
 export interface Tunnel {
   readonly kind: TunnelKind;
