@@ -99,7 +99,12 @@ export function createEngine(deps: EngineDeps): Engine {
     );
     const gaps = new Map<string, Gap[]>();
     for (const gap of store.gaps.list()) gaps.set(gap.account, [...(gaps.get(gap.account) ?? []), gap]);
-    return { now: clock.now(), isDemo: (account) => demos.has(account), gapsOf: (account) => gaps.get(account) ?? NO_GAPS };
+    return {
+      now: clock.now(),
+      isDemo: (account) => demos.has(account),
+      nameOf: store.contacts.name,
+      gapsOf: (account) => gaps.get(account) ?? NO_GAPS,
+    };
   }
 
   const publisher = createPublisher(clock, {
@@ -144,7 +149,8 @@ export function createEngine(deps: EngineDeps): Engine {
   }
 
   function onDrained(drained: Drained): void {
-    publisher.messages(drained.changed, drained.gone);
+    const renamed = drained.news.some(({ fact }) => fact.kind === 'contact');
+    publisher.messages(drained.changed, drained.gone, renamed);
     publisher.inbox(drained.settled.map((entry) => entry.id));
     for (const { account, receivedAt, fact } of drained.news) {
       const found = registry.find(account);

@@ -9,7 +9,8 @@ import type { Clock } from './ports/clock.ts';
 export type Publisher = {
   seq(): number;
   subscribe(listener: (change: Change) => void): () => void;
-  messages(changed: Iterable<number>, gone: Iterable<number>): void;
+  /** `renamed`: any row may show another name now. */
+  messages(changed: Iterable<number>, gone: Iterable<number>, renamed?: boolean): void;
   inbox(ids: Iterable<number>): void;
   intake(account: string): void;
   session(account: string): void;
@@ -40,7 +41,7 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
   let noticeNumber = 0;
   const rows = new Set<number>();
   const entries = new Set<number>();
-  let someGone = false;
+  let askAgain = false;
   let stopped = false;
   const planned = new Map<string, () => void>();
 
@@ -62,9 +63,9 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
 
   function sendMessages(): void {
     const some = [...rows].slice(-MOST_ROWS);
-    const more = someGone || rows.size > some.length;
+    const more = askAgain || rows.size > some.length;
     rows.clear();
-    someGone = false;
+    askAgain = false;
     send('message.changed', { rows: sources.rows(some), more });
   }
 
@@ -80,8 +81,9 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    messages(changed, gone) {
+    messages(changed, gone, renamed = false) {
       if (listeners.size === 0) return;
+      askAgain ||= renamed;
       for (const row of changed) {
         // Newest last, also when it was waiting already.
         rows.delete(row);
@@ -89,9 +91,9 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
       }
       for (const row of gone) {
         rows.delete(row);
-        someGone = true;
+        askAgain = true;
       }
-      if (rows.size > 0 || someGone) soon('messages', MESSAGES_MS, sendMessages);
+      if (rows.size > 0 || askAgain) soon('messages', MESSAGES_MS, sendMessages);
     },
     inbox(ids) {
       if (listeners.size === 0) return;

@@ -11,7 +11,7 @@ import { createCourier, type WebhookCounts } from './courier.ts';
 import { createLife } from './life.ts';
 import { createLimiter, DEMO_LIMITS, type Limits } from './limiter.ts';
 import { createMessages, type TrueMessage, truthOf } from './messages.ts';
-import { contactsAppeared, type WebhookBody } from './payloads.ts';
+import { contactsAppeared, groupsAppeared, type WebhookBody } from './payloads.ts';
 import { inventGroups, inventPeople, SHOP_PHONE } from './people.ts';
 import { createRandom } from './random.ts';
 import { createShopServer } from './server.ts';
@@ -115,15 +115,24 @@ export function createDemoShop(options: DemoShopOptions): DemoShop {
   }
 
   function onConnected(session: ShopSession): void {
-    const contacts = people.map((person) => ({ chat: person.jid, name: person.name }));
-    tell(session, contactsAppeared({ apiKey: session.apiKey, at: clock.now(), contacts }));
+    tellNames(session);
     // A shop that is connected from the start lets its owner register first, so that no message begins unheard.
     if (sessions.destination(session).enabled) traffic.open();
     else waits.after(OPENS_AT_LATEST_MS, traffic.open);
   }
 
   function onSubscribed(session: ShopSession): void {
-    if (session.state === 'connected') traffic.open();
+    if (session.state !== 'connected') return;
+    tellNames(session);
+    traffic.open();
+  }
+
+  /** The address book and the groups; people who hide their number stand in it under both addresses. */
+  function tellNames(session: ShopSession): void {
+    const common = { apiKey: session.apiKey, at: clock.now() };
+    const contacts = people.flatMap(({ jid, lid, name, hidden }) => [{ chat: jid, name }, ...(hidden ? [{ chat: lid, name }] : [])]);
+    tell(session, contactsAppeared({ ...common, contacts }));
+    tell(session, groupsAppeared({ ...common, groups: groups.map(({ jid, name }) => ({ chat: jid, name })) }));
   }
 
   return {

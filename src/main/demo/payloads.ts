@@ -166,6 +166,15 @@ export function contactsAppeared(about: Common & { readonly contacts: readonly {
   return envelope('contacts.upsert', about, contacts);
 }
 
+/** `groups.upsert`: the groups that this phone is in. */
+export function groupsAppeared(about: Common & { readonly groups: readonly { readonly chat: string; readonly name: string }[] }): WebhookBody {
+  return envelope(
+    'groups.upsert',
+    about,
+    about.groups.map((group) => ({ id: group.chat, subject: group.name })),
+  );
+}
+
 function envelope(event: string, about: Common, data: unknown): WebhookBody {
   const style = about.style ?? DOCUMENTED_STYLE;
   return {

@@ -128,7 +128,7 @@ describe('the code to scan', () => {
     expect(shop.session().state).toBe('connecting');
     await clock.run(1000);
     expect(shop.session().state).toBe('connected');
-    expect(events()).toEqual(['session.status', 'qrcode.updated', 'session.status', 'session.status', 'contacts.upsert']);
+    expect(events()).toEqual(['session.status', 'qrcode.updated', 'session.status', 'session.status', 'contacts.upsert', 'groups.upsert']);
   });
 
   it('changes every 20 s while nobody comes', async () => {

@@ -278,7 +278,8 @@ function conditions(query: MessageQuery) {
     const digits = query.text.replace(/[\s().+-]/g, '');
     const number = /^\d{3,}$/.test(digits) ? `%${digits}%` : like;
     add(
-      `(name LIKE ? ESCAPE '\\' OR chat LIKE ? ESCAPE '\\' OR wa_id LIKE ? ESCAPE '\\' OR provider_id LIKE ? ESCAPE '\\' OR text LIKE ? ESCAPE '\\' OR tags LIKE ? ESCAPE '\\')`,
+      `(name LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM contacts c WHERE c.account_id = messages.account_id AND c.address = chat AND c.name LIKE ? ESCAPE '\\') OR chat LIKE ? ESCAPE '\\' OR wa_id LIKE ? ESCAPE '\\' OR provider_id LIKE ? ESCAPE '\\' OR text LIKE ? ESCAPE '\\' OR tags LIKE ? ESCAPE '\\')`,
+      like,
       like,
       number,
       like,

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../../core/ports/store.ts';
 import { createAccounts, createGaps, createSettings } from './accounts.ts';
+import { createContacts } from './contacts.ts';
 import { createInbox } from './inbox.ts';
 import { createMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
@@ -58,6 +59,7 @@ function over(db: Db, release: () => void): SqliteStore {
     accounts: createAccounts(db),
     inbox: createInbox(db),
     messages: createMessages(db, tallies),
+    contacts: createContacts(db),
     gaps: createGaps(db),
     settings: createSettings(db),
     sqliteVersion: sqliteVersion(db),

@@ -334,6 +334,9 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
         learned = applyMessage(entry, fact) || learned;
       } else if (fact.kind === 'alias') {
         learned = applyAlias(entry, fact.lid, fact.phone) || learned;
+      } else if (fact.kind === 'contact') {
+        understood++;
+        if (store.contacts.put(entry.account, fact.address, fact.name)) learned = true;
       } else {
         understood++;
         learned = true;

@@ -108,6 +108,8 @@ export type Fact =
     }
   /** A LID and a phone number are one person. */
   | { readonly kind: 'alias'; readonly lid: string; readonly phone: string }
+  /** What the owner's phone calls a person, or WhatsApp a group. */
+  | { readonly kind: 'contact'; readonly address: string; readonly name: string }
   | { readonly kind: 'session'; readonly state: SessionState }
   | { readonly kind: 'qr'; readonly text: string }
   /** Some message we cannot name failed: ask about everything that is still queued. */

@@ -8,6 +8,7 @@ export interface Store {
   readonly accounts: AccountStore;
   readonly inbox: InboxStore;
   readonly messages: MessageStore;
+  readonly contacts: ContactStore;
   readonly gaps: GapStore;
   readonly settings: SettingStore;
   /** All of `work` or nothing; durable when it returns. A failure of the disk is thrown, never swallowed. */
@@ -204,6 +205,13 @@ export type Gap = {
   readonly recovered: number;
   readonly reconciledAt: Millis | null;
 };
+
+/** Names of people (by phone number or LID) and groups, for showing; a name given to a message itself goes before. */
+export interface ContactStore {
+  /** False when the name was known already. */
+  put(account: AccountId, address: string, name: string): boolean;
+  name(account: string, address: string): string | undefined;
+}
 
 export interface GapStore {
   open(account: AccountId, from: Millis, why: string): number;

@@ -10,7 +10,8 @@ import type { MessageCursor, MessageQuery, MessageRecord, Store } from '../ports
 export type Format = 'csv' | 'ndjson';
 
 type Cell = string | number | null;
-type Column = (message: MessageRecord, redact: boolean) => Cell;
+type Names = (account: string, address: string) => string | undefined;
+type Column = (message: MessageRecord, redact: boolean, nameOf: Names) => Cell;
 
 const step =
   (said: Said): Column =>
@@ -32,7 +33,8 @@ export const COLUMNS = {
   message_id: (message) => message.waId,
   provider_message_id: (message) => message.providerId,
   recipient: (message, redact) => (message.chat === null ? null : redact ? maskAddress(message.chat) : message.chat),
-  name: (message, redact) => (redact ? null : message.name),
+  name: (message, redact, nameOf) =>
+    redact ? null : (message.name ?? (message.chat === null ? null : (nameOf(message.account, message.chat) ?? null))),
   kind: (message) => message.kind,
   status: (message) => message.status,
   status_at: (message) => time(message.statusAt ?? undefined),
@@ -99,14 +101,17 @@ export async function writeExport(job: ExportJob): Promise<number> {
 }
 
 function asCsv(page: readonly MessageRecord[], job: ExportJob): string {
-  const cells = page.map((message) => job.columns.map((column) => COLUMNS[column](message, job.redact)));
+  const cells = page.map((message) => job.columns.map((column) => COLUMNS[column](message, job.redact, job.store.contacts.name)));
   // A cell that begins like a formula is kept as text: every phone number begins with a plus.
   return stringify(cells, { escape_formulas: true });
 }
 
 function asNdjson(page: readonly MessageRecord[], job: ExportJob): string {
   return page
-    .map((message) => `${JSON.stringify(Object.fromEntries(job.columns.map((column) => [column, COLUMNS[column](message, job.redact)])))}\n`)
+    .map(
+      (message) =>
+        `${JSON.stringify(Object.fromEntries(job.columns.map((column) => [column, COLUMNS[column](message, job.redact, job.store.contacts.name)])))}\n`,
+    )
     .join('');
 }
 

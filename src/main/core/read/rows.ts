@@ -5,7 +5,13 @@ import { type Lane, statusOf } from '../domain/status.ts';
 import type { EntryHead, Gap, MessageRecord, Store, StoredReceipt } from '../ports/store.ts';
 
 /** What a row needs to know beyond its own record. */
-export type RowContext = { readonly now: number; isDemo(account: string): boolean; gapsOf(account: string): readonly Gap[] };
+export type RowContext = {
+  readonly now: number;
+  isDemo(account: string): boolean;
+  gapsOf(account: string): readonly Gap[];
+  /** What the contacts call an address. */
+  nameOf(account: string, address: string): string | undefined;
+};
 
 export function toMessageRow(message: MessageRecord, context: RowContext): MessageRow {
   return {
@@ -15,7 +21,7 @@ export function toMessageRow(message: MessageRecord, context: RowContext): Messa
     messageId: message.waId,
     providerMessageId: message.providerId,
     recipient: message.chat,
-    name: message.name,
+    name: message.name ?? (message.chat === null ? null : (context.nameOf(message.account, message.chat) ?? null)),
     kind: message.kind,
     status: message.status,
     statusAt: message.statusAt,
@@ -67,7 +73,7 @@ export function timelineOf(store: Store, message: MessageRecord, context: RowCon
   const chat = message.chat ?? '';
   return {
     message: toMessageRow(message, context),
-    recipients: recipientsOf(store, message),
+    recipients: recipientsOf(store, message, context),
     receipts: receipts
       .map((receipt) => toReceiptView(receipt, chat, byId.get(receipt.inboxId)))
       .sort(inOrder)
@@ -82,9 +88,13 @@ function inOrder(a: ReceiptView, b: ReceiptView): number {
   return a.at - b.at || a.receivedAt - b.receivedAt || a.inboxId - b.inboxId;
 }
 
-function recipientsOf(store: Store, message: MessageRecord): readonly RecipientView[] {
-  if (message.kind === 'person') return [toRecipient(message.chat ?? '', message.name, message.steps)];
-  return [...store.messages.lanes(message.row)].filter(([person]) => person !== '').map(([person, lane]) => toRecipient(person, null, lane));
+function recipientsOf(store: Store, message: MessageRecord, context: RowContext): readonly RecipientView[] {
+  const nameOf = (address: string) => context.nameOf(message.account, address) ?? null;
+  const chat = message.chat ?? '';
+  if (message.kind === 'person') return [toRecipient(chat, message.name ?? nameOf(chat), message.steps)];
+  return [...store.messages.lanes(message.row)]
+    .filter(([person]) => person !== '')
+    .map(([person, lane]) => toRecipient(person, nameOf(person), lane));
 }
 
 function toRecipient(recipient: string, name: string | null, steps: Lane): RecipientView {

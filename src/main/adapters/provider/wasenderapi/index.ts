@@ -2,7 +2,7 @@
 import type { Provider, ProviderInfo } from '../../../core/ports/provider.ts';
 import { createClient } from './client.ts';
 import { checkFields } from './fields.ts';
-import { DEFAULT_BASE_URL, demoInfo, info, webhookEvents } from './info.ts';
+import { DEFAULT_BASE_URL, demoInfo, demoWebhookEvents, info, webhookEvents } from './info.ts';
 import { masking } from './masking.ts';
 import { normalise } from './normalise.ts';
 import { prove } from './verify.ts';
@@ -19,7 +19,7 @@ export function wasenderapi(options: WasenderapiOptions = {}): Provider {
   return {
     info: introduced,
     masking,
-    webhookEvents,
+    webhookEvents: isDemo ? demoWebhookEvents : webhookEvents,
     prepare: (settings, secrets) => checkFields(settings, secrets, defaultBaseUrl),
     prove,
     normalise,

@@ -43,3 +43,9 @@ export const webhookEvents: readonly string[] = [
   'session.status',
   'qrcode.updated',
 ];
+
+/**
+ * The invented customers have names to show. Of a real account the whole address book would come, which nobody
+ * asked for; owners who want names can switch these events on at the provider, and they are understood.
+ */
+export const demoWebhookEvents: readonly string[] = [...webhookEvents, 'contacts.upsert', 'groups.upsert'];

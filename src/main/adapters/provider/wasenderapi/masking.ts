@@ -32,7 +32,6 @@ export const masking: MaskingRules = {
     'notify',
     'verifiedName',
     'verifiedBizName',
-    'subject',
     'desc',
   ],
   contentKeys: ['message', 'quotedMessage', 'editedMessage', 'reaction', 'pollResult', 'pollUpdates'],

@@ -5,7 +5,7 @@ import { readMessageInfo, readMessageLog, readSendAnswer, readSessionAnswer } fr
 import { decodeJson, isNestedTooDeeply } from './decode.ts';
 import { isRecord, quote, type RawRecord, readText } from './raw.ts';
 import { finishReading, type Moment, momentOf, type Reading, startReading } from './reading.ts';
-import { type EventReader, readDeletes, readMessages, readQr, readReceipts, readSent, readSession, readUpdates } from './webhooks.ts';
+import { type EventReader, readContacts, readDeletes, readMessages, readQr, readReceipts, readSent, readSession, readUpdates } from './webhooks.ts';
 
 const READERS: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
   ['messages.update', readUpdates],
@@ -19,6 +19,10 @@ const READERS: ReadonlyMap<string, EventReader> = new Map<string, EventReader>([
   ['messages-newsletter.received', readMessages],
   ['session.status', readSession],
   ['qrcode.updated', readQr],
+  ['contacts.upsert', readContacts],
+  ['contacts.update', readContacts],
+  ['groups.upsert', readContacts],
+  ['groups.update', readContacts],
 ]);
 
 /** Events that exist and say nothing about the fate of a message. */
@@ -27,11 +31,7 @@ const OF_NO_CONCERN: ReadonlyMap<string, string> = new Map([
   ['chats.upsert', 'a change in the list of chats'],
   ['chats.update', 'a change in the list of chats'],
   ['chats.delete', 'a change in the list of chats'],
-  ['groups.upsert', 'a change of a group'],
-  ['groups.update', 'a change of a group'],
   ['group-participants.update', 'somebody joined or left a group'],
-  ['contacts.upsert', 'a change in the contacts'],
-  ['contacts.update', 'a change in the contacts'],
   ['poll.results', 'votes in a poll'],
   ['call', 'a call'],
   ['call.received', 'a call'],

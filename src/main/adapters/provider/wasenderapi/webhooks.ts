@@ -242,3 +242,16 @@ export const readQr: EventReader = (reading, data) => {
   if (text === undefined) markBroken(reading, 'there is no code in it', 'data.qr');
   else reading.facts.push({ kind: 'qr', text });
 };
+
+/** `contacts.*` and `groups.*`: what the phone calls a person, and WhatsApp a group. People's own profile names stay unread. */
+export const readContacts: EventReader = (reading, data) => {
+  const record = isRecord(data) ? data : undefined;
+  const [contacts, path] = record?.contacts !== undefined ? [record.contacts, 'data.contacts'] : [data, 'data'];
+  forEachPiece(reading, contacts, path, (piece, where) => {
+    const address = addressIn(piece.id) ?? addressIn(piece.jid);
+    const name = readReason(unmasked(piece.name) ?? unmasked(piece.subject));
+    if (address === undefined) ignore(reading, 'it does not say whose name it is', `${where}.id`);
+    else if (name === undefined) ignore(reading, 'there is no name in it', where);
+    else reading.facts.push({ kind: 'contact', address, name });
+  });
+};

@@ -112,6 +112,14 @@ export const migration: Migration = {
         PRIMARY KEY (account_id, lid)
       ) STRICT, WITHOUT ROWID;
 
+      -- What the phone's address book calls a person, and WhatsApp a group.
+      CREATE TABLE contacts (
+        account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
+        address TEXT NOT NULL,
+        name TEXT NOT NULL,
+        PRIMARY KEY (account_id, address)
+      ) STRICT, WITHOUT ROWID;
+
       -- Entries that speak of a message we have not met and that do not claim it is ours.
       CREATE TABLE waiting (
         account_id TEXT NOT NULL REFERENCES accounts(id) ON DELETE CASCADE,
