@@ -28,6 +28,7 @@ export const DEFAULT_PACE = 40;
 const MOST_MESSAGES = 20_000;
 const PEOPLE = 120;
 const OPENS_AT_LATEST_MS = 10_000;
+const NAMES_AFTER_MS = 500;
 
 export type DemoShopOptions = {
   readonly clock: Clock;
@@ -123,7 +124,8 @@ export function createDemoShop(options: DemoShopOptions): DemoShop {
 
   function onSubscribed(session: ShopSession): void {
     if (session.state !== 'connected') return;
-    tellNames(session);
+    // The answer to the subscription carries the secret by which its webhooks are believed: it goes first.
+    waits.after(NAMES_AFTER_MS, () => tellNames(session));
     traffic.open();
   }
 
