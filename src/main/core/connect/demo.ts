@@ -3,7 +3,7 @@ import type { DemoSwitches, DemoView, TunnelSettings } from '../../../shared/con
 import { FailureError } from '../domain/failure.ts';
 import type { AccountId, Millis } from '../domain/ids.ts';
 import type { AccountRecord, Store } from '../ports/store.ts';
-import type { Registry } from './registry.ts';
+import { absentSince, type Registry } from './registry.ts';
 import type { SecretBook } from './secrets.ts';
 
 /** What the engine needs of the shop; `demo/` is the body. */
@@ -95,7 +95,7 @@ export function createDemo(deps: {
       deps
         .registry()
         .need(account.id)
-        .start(lastAlive !== undefined && account.createdAt < lastAlive ? lastAlive : undefined);
+        .start(known === undefined ? undefined : absentSince(account, lastAlive));
       return account.id;
     },
     view,

@@ -20,6 +20,11 @@ export type Registry = {
   stopAll(): Promise<void>;
 };
 
+/** Since when Tickline was not there for an account of an earlier run. It may have been killed soon after the account was made. */
+export function absentSince(record: Pick<AccountRecord, 'createdAt'>, lastAlive: number | undefined): number {
+  return Math.max(record.createdAt, lastAlive ?? record.createdAt);
+}
+
 export function createRegistry(deps: {
   store: Store;
   providers: ReadonlyMap<ProviderKey, Provider>;
@@ -48,7 +53,7 @@ export function createRegistry(deps: {
         if (provider === undefined || record.demo) continue;
         const names = provider.info.fields.filter((field) => field.secret).map((field) => field.name);
         await deps.secrets.load(record.id, names);
-        add(record).start(lastAlive !== undefined && record.createdAt < lastAlive ? lastAlive : undefined);
+        add(record).start(absentSince(record, lastAlive));
       }
     },
     add,

@@ -106,6 +106,14 @@ export function statusOf(lane: Lane): Status | undefined {
   return undefined;
 }
 
+/**
+ * Which of two things said comes first in the telling: by time, and by the ladder within one second, because
+ * providers often state no more than the second.
+ */
+export function compareTold(a: { readonly said: Said; readonly at: Millis }, b: { readonly said: Said; readonly at: Millis }): number {
+  return Math.floor(a.at / 1000) - Math.floor(b.at / 1000) || SAID.indexOf(a.said) - SAID.indexOf(b.said) || a.at - b.at;
+}
+
 /** How far up the ladder a lane got: 0 for nothing, 1 queued … 5 played. A failure does not count as a rung. */
 export function rungOf(lane: Lane): number {
   for (let i = LADDER.length - 1; i >= 0; i--) if (lane[LADDER[i] as Rung]) return i + 1;

@@ -1,7 +1,7 @@
 /** Stored records as the window is shown them. */
 import type { GapView, InboxRow, MessageRow, ReceiptView, RecipientView, Timeline } from '../../../shared/contract/views.ts';
 import { messageKey } from '../domain/ids.ts';
-import { type Lane, statusOf } from '../domain/status.ts';
+import { compareTold, type Lane, statusOf } from '../domain/status.ts';
 import type { EntryHead, Gap, MessageRecord, Store, StoredReceipt } from '../ports/store.ts';
 
 /** What a row needs to know beyond its own record. */
@@ -85,7 +85,7 @@ export function timelineOf(store: Store, message: MessageRecord, context: RowCon
 }
 
 function inOrder(a: ReceiptView, b: ReceiptView): number {
-  return a.at - b.at || a.receivedAt - b.receivedAt || a.inboxId - b.inboxId;
+  return compareTold(a, b) || a.receivedAt - b.receivedAt || a.inboxId - b.inboxId;
 }
 
 function recipientsOf(store: Store, message: MessageRecord, context: RowContext): readonly RecipientView[] {
