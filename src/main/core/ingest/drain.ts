@@ -35,10 +35,10 @@ export type Drain = {
 export type ReplayCount = { entries: number; applied: number; ignored: number; quarantined: number; unchanged: number; messagesChanged: number };
 
 /** Entries in one transaction: enough to share the commit, few enough to let webhooks in between. */
-const BATCH = 256;
+const BATCH = 128;
 const OUR_FAULT = 'our fault: Tickline could not work with this entry; it is kept and can be replayed after an update';
 /** How long a first entry waits for company, ms. Short against the eye, long against a commit. */
-const COMPANY_MS = 8;
+const COMPANY_MS = 4;
 
 export function createDrain(deps: {
   store: Store;
