@@ -26,21 +26,24 @@ async function webhookAt(far: TestShop, session = far.shop.session().id) {
 const create = (app: App, far: TestShop, secrets: Readonly<Record<string, string>>, settings: Readonly<Record<string, string>> = {}) =>
   app.rpc('accounts.create', { provider: 'wasenderapi', name: 'Sun Bakery', settings: { baseUrl: far.url, ...settings }, secrets });
 
-async function sendAndWatch(app: App, account: string, source: 'webhook' | 'poll'): Promise<Timeline> {
+/** The invented customers are people: some messages fail, some phones are off. One of a few climbs. */
+async function sendAndWatch(app: App, account: string, source: 'webhook' | 'poll', tries = 4): Promise<Timeline> {
   const sent = await app.rpc('messages.send', { account, recipient: '+44 7700 900219', text: 'Your order is ready.' });
   expect(sent).toMatchObject({ id: expect.stringMatching(/^m\d+$/), providerMessageId: expect.stringMatching(/^\d+$/), status: 'queued' });
   const messageId = sent.providerMessageId ?? '';
-  return untilAnswered(
+  const climbed = await untilAnswered(
     async () => {
       const life = await app.rpc('messages.get', { account, messageId });
-      // of a hundred messages three fail, and that too is a known fate
-      return (
-        ['delivered', 'read', 'failed'].includes(life.message.status ?? '') && life.receipts.some((receipt) => receipt.source === source) && life
-      );
+      if (life.message.status === 'failed') return 'failed';
+      const isThere = life.message.status === 'delivered' || life.message.status === 'read';
+      return isThere && life.receipts.some((receipt) => receipt.source === source) && life;
     },
     `a message that climbs by ${source}`,
-    20_000,
-  );
+    6_000,
+  ).catch((error) => {
+    if (tries === 1) throw error;
+  });
+  return climbed === undefined || climbed === 'failed' ? sendAndWatch(app, account, source, tries - 1) : climbed;
 }
 
 describe('with a personal access token alone', () => {
@@ -82,12 +85,12 @@ describe('with a personal access token alone', () => {
     expect((await webhookAt(far)).webhook_url).toBe(`${app.webhooks}${webhookPath}`);
 
     const life = await sendAndWatch(app, account, 'webhook');
-    expect(life.receipts[0]).toMatchObject({ source: 'send', said: 'queued', certainty: 'arrival' });
+    expect(life.receipts).toContainEqual(expect.objectContaining({ source: 'send', said: 'queued', certainty: 'arrival' }));
     expect(life.message).toMatchObject({ messageId: expect.stringMatching(/^3EB0/), recipient: '+447700900219', text: null });
 
     await app.stop();
     expect(await webhookAt(far)).toEqual(FORMER);
-  });
+  }, 45_000);
 
   it('goes on where it was after a restart, and says when it was not there', async () => {
     const far = await startProvider({ connected: true });
@@ -168,7 +171,7 @@ describe('with a session key alone', () => {
     const door = await app.rpc('intake.open', { account, tunnel: { kind: 'local' } });
     expect(door).toMatchObject({ state: 'live', webhookRegistered: false, polling: { active: true }, words: expect.stringMatching(/by hand/) });
     const life = await sendAndWatch(app, account, 'poll');
-    expect(life.receipts.at(-1)).toMatchObject({ source: 'poll' });
+    expect(life.receipts.at(-1)).toMatchObject({ source: 'poll', certainty: 'between' });
     const waId = life.message.messageId ?? '';
 
     const body = JSON.stringify(statusUpdate({ apiKey: 'x', at: Date.now(), waId, chat: '447700900219@s.whatsapp.net', status: 4 }));
