@@ -101,7 +101,7 @@ const NOTHING_SHOWN: Readonly<Record<string, string>> = {
 };
 
 const stateOf = (name: string) =>
-  NOTHING_SHOWN[name] ?? (name.startsWith('no-concern-') ? 'ignored' : /^(session|contacts|groups)-/.test(name) ? 'applied' : undefined);
+  NOTHING_SHOWN[name] ?? (/^(no-concern-|groups-update)/.test(name) ? 'ignored' : /^(session|contacts|groups)-/.test(name) ? 'applied' : undefined);
 
 let app: App;
 beforeAll(async () => {
