@@ -85,6 +85,8 @@ describe('with a personal access token alone', () => {
     expect((await webhookAt(far)).webhook_url).toBe(`${app.webhooks}${webhookPath}`);
 
     const life = await sendAndWatch(app, account, 'webhook');
+    // what was before anything could be missed is no gap
+    expect(life.gaps).toEqual([]);
     expect(life.receipts).toContainEqual(expect.objectContaining({ source: 'send', said: 'queued', certainty: 'arrival' }));
     expect(life.message).toMatchObject({ messageId: expect.stringMatching(/^3EB0/), recipient: '+447700900219', text: null });
 

@@ -155,6 +155,7 @@ export function anIntake(now: number, part: Partial<IntakeView> = {}): IntakeVie
       words: 'Ready. The provider allows 60 requests a minute; 12 were used.',
     },
     openGap: null,
+    lastGap: null,
     ...part,
   };
 }

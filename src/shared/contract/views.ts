@@ -105,6 +105,8 @@ export type IntakeView = {
   readonly webhookRegistered: boolean;
   readonly polling: PollingView;
   readonly openGap: GapView | null;
+  /** The newest gap that has ended, if it did within the last day. */
+  readonly lastGap: GapView | null;
 };
 
 export type PollingView = {

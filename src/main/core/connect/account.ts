@@ -71,6 +71,8 @@ export function lastUrlKeyOf(account: AccountId): string {
   return `public-url:${account}`;
 }
 
+const SHOW_GAP_MS = 86_400_000;
+
 export function createAccount(record: AccountRecord, provider: Provider, deps: AccountDeps): Account {
   const { store, clock, secrets } = deps;
   const id = record.id;
@@ -173,6 +175,9 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     onChange: () => deps.onIntake(id),
   });
 
+  /** Before a session is chosen there is nothing that could be missed. */
+  const hasSession = () => secrets.of(id).apiKey !== undefined || current().settings.sessionId !== undefined;
+
   const lastUrlKey = lastUrlKeyOf(id);
   let shownState: string | undefined;
   const intake = createIntake({
@@ -188,7 +193,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     webhook: createWebhookControl({ account: id, accounts: store.accounts, secrets, provider, client: openClient }),
     canPoll: canAsk,
     gaps: {
-      open: (from, why) => store.gaps.list(id).find((gap) => gap.to === null)?.id ?? store.gaps.open(id, from, why),
+      open: (from, why) => (hasSession() ? (store.gaps.list(id).find((gap) => gap.to === null)?.id ?? store.gaps.open(id, from, why)) : undefined),
       close: (gap, to) => {
         store.gaps.close(gap, to);
         reconcile.run('gap');
@@ -241,9 +246,11 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
   }
 
   function intakeView(): IntakeView {
-    const gap = store.gaps.list(id).find((each) => each.to === null);
+    const gaps = store.gaps.list(id);
+    const open = gaps.find((gap) => gap.to === null);
+    const last = gaps.findLast((gap) => gap.to !== null && gap.to > clock.now() - SHOW_GAP_MS);
     const polling: PollingView = poller.view();
-    return { ...intake.state(), account: id, polling, openGap: gap ? toGapView(gap) : null };
+    return { ...intake.state(), account: id, polling, openGap: open ? toGapView(open) : null, lastGap: last ? toGapView(last) : null };
   }
 
   let stopped: Promise<void> | undefined;

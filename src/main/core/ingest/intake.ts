@@ -57,8 +57,11 @@ export interface WebhookControl {
 
 /** Stretches in which no door was open. Both are synchronous writes. */
 export interface GapLog {
-  /** Opens a gap that began at `from` (may lie in the past) and gives its number; gives the open one if there is one. */
-  open(from: Millis, why: string): number;
+  /**
+   * Opens a gap that began at `from` (may lie in the past) and gives its number; gives the open one if there
+   * is one, and nothing where nothing can be missed yet.
+   */
+  open(from: Millis, why: string): number | undefined;
   close(id: number, to: Millis): void;
 }
 

@@ -1,6 +1,6 @@
 /** How receipts reach us now, in plain words: session, webhooks, polling, gap. */
 import type { JSX } from 'react';
-import type { AccountView, IntakeView, ReconcileView } from '../../../shared/contract/views.ts';
+import type { AccountView, GapView, IntakeView, ReconcileView } from '../../../shared/contract/views.ts';
 import { useApp, useNow } from '../state/stores.ts';
 import { count, lengthOf, minuteTime, plural } from '../ui/format.ts';
 
@@ -16,7 +16,6 @@ export function Strip(): JSX.Element {
   const accounts = useApp((state) => state.accounts) ?? [];
   const intakes = useApp((state) => state.intakes);
   const reconciles = useApp((state) => state.reconciles);
-  const lastGap = useApp((state) => state.lastGap);
   const now = useNow();
   const several = accounts.length > 1;
   const chips = accounts.flatMap((account) => {
@@ -29,8 +28,6 @@ export function Strip(): JSX.Element {
       label: several ? `${account.name}${account.demo ? ' (Demo)' : ''}: ${chip.label.charAt(0).toLowerCase()}${chip.label.slice(1)}` : chip.label,
     }));
   });
-  const gap = lastGap && lastGap.to !== null ? lastGap : null;
-  const recovered = gap ? (reconciles.find((one) => one.account === gap.account)?.recovered ?? gap.recovered) : 0;
   return (
     <ul className="strip" aria-label="Connections">
       {chips.map((chip) => (
@@ -40,13 +37,6 @@ export function Strip(): JSX.Element {
           {chip.detail ? <span>{chip.detail}</span> : null}
         </li>
       ))}
-      {gap && gap.to !== null ? (
-        <li className="chip num warn" title={gap.why}>
-          <i aria-hidden="true" />
-          {minuteTime(gap.from) === minuteTime(gap.to) ? `Gap ${minuteTime(gap.from)}` : `Gap ${minuteTime(gap.from)}–${minuteTime(gap.to)}`}
-          <span>{recovered > 0 ? `${count(recovered)} recovered` : 'nothing missed that we know of'}</span>
-        </li>
-      ) : null}
     </ul>
   );
 }
@@ -93,7 +83,12 @@ function pollingChip({ polling }: IntakeView, now: number): Chip {
 
 function gapChips(intake: IntakeView | undefined, run: ReconcileView | undefined): Chip[] {
   const open = intake?.openGap;
+  const last = intake?.lastGap;
   const chips: Chip[] = [];
+  if (last?.to != null && !open) {
+    const [from, to] = [minuteTime(last.from), minuteTime(last.to)];
+    chips.push({ key: 'last', tone: 'warn', label: from === to ? `Gap ${from}` : `Gap ${from}–${to}`, detail: afterGap(last), title: last.why });
+  }
   if (open) chips.push({ key: 'gap', tone: 'warn', label: `Gap since ${minuteTime(open.from)}`, detail: 'nobody is listening', title: open.why });
   if (run?.state === 'running') {
     const left = run.secondsToGo === null ? '' : `, ${lengthOf(run.secondsToGo * 1000)} to go`;
@@ -106,4 +101,9 @@ function gapChips(intake: IntakeView | undefined, run: ReconcileView | undefined
     });
   }
   return chips;
+}
+
+function afterGap(gap: GapView): string {
+  if (gap.reconciledAt === null) return 'being asked for';
+  return gap.recovered > 0 ? `${count(gap.recovered)} recovered` : 'nothing missed that we know of';
 }

@@ -7,7 +7,6 @@ import type {
   AppStatus,
   DemoView,
   FunnelView,
-  GapView,
   InboxCounts,
   IntakeView,
   Notice,
@@ -30,8 +29,6 @@ export type AppState = {
   readonly demo: DemoView | null;
   readonly counts: InboxCounts | null;
   readonly notices: readonly Notice[];
-  /** The newest gap that is over, per window session, so the strip can say what came back. */
-  readonly lastGap: GapView | null;
   readonly error: RequestError | null;
 };
 
@@ -58,7 +55,6 @@ export function createApp(api: Api, link: Link, now: () => number): App {
     demo: null,
     counts: null,
     notices: [],
-    lastGap: null,
     error: null,
   }));
   const set = (part: Partial<AppState>) => state.setState(part);
@@ -102,9 +98,8 @@ export function createApp(api: Api, link: Link, now: () => number): App {
     for (const { intake } of batch['intake.changed']) {
       heardSince[intake.account] = intake;
       const before = state.getState().intakes[intake.account];
-      const closed = before?.openGap && intake.openGap === null ? { ...before.openGap, to: intake.since } : null;
-      set({ intakes: { ...state.getState().intakes, [intake.account]: intake }, ...(closed ? { lastGap: closed } : {}) });
-      if (closed || before?.state !== intake.state) intakes();
+      set({ intakes: { ...state.getState().intakes, [intake.account]: intake } });
+      if (before?.state !== intake.state || before?.lastGap?.id !== intake.lastGap?.id) intakes();
     }
     for (const { session, qr } of batch['session.changed']) {
       set({ qrs: { ...state.getState().qrs, [qr.account]: qr } });
