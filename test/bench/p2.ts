@@ -4,8 +4,8 @@ import { print, type Row } from './parts/report.ts';
 import { startTickline } from './parts/tickline.ts';
 
 const RUNS = [
-  { rate: 240, seconds: 20, p99: 25 },
-  { rate: 1_000, seconds: 20, p99: 100 },
+  { rate: 240, seconds: 15, p99: 25 },
+  { rate: 1_000, seconds: 15, p99: 100 },
 ] as const;
 
 export async function p2(): Promise<readonly Row[]> {

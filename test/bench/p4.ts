@@ -96,7 +96,7 @@ async function post(bench: { readonly port: number; readonly path: string }): Pr
         // requestOf walks message by message, then step by step.
         const messages = 1_000_000;
         const request = requestOf({ path: bench.path, secret: SECRET, prefix: 'P4', messages }, step * messages + message, epoch - messages * 3);
-        const line = idle.pop();
+        const line = idle.shift();
         if (line === undefined) break;
         sent.push({
           key: `3EB0P4${message.toString(16).toUpperCase().padStart(10, '0')} ${NAMES[step]}`,

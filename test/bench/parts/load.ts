@@ -93,9 +93,10 @@ async function run(work: LoadWork): Promise<LoadResult> {
           waiting.push(due);
           due += gap;
         }
-        while (waiting.length > 0 && idle.length > 0) fire(idle.pop() as Line, waiting.shift() as number);
-        if (due < end || waiting.length > 0) setTimeout(tick, 1);
-        else finish();
+        // In turn, so that no connection rests until the server closes it.
+        while (waiting.length > 0 && idle.length > 0) fire(idle.shift() as Line, waiting.shift() as number);
+        finish();
+        if (performance.now() < end || waiting.length > 0 || busy > 0) setTimeout(tick, 1);
       };
       tick();
     }
