@@ -123,7 +123,9 @@ describe('with a personal access token alone', () => {
     await untilAnswered(
       async () => {
         const { rows } = await second.rpc('messages.page');
-        return missed.every((id) => rows.some((row) => row.providerMessageId === id && row.messageId !== null));
+        // one that WhatsApp never took has no id there
+        const isThere = (row: (typeof rows)[number]) => row.messageId !== null || row.status === 'failed';
+        return missed.every((id) => rows.some((row) => row.providerMessageId === id && isThere(row)));
       },
       'what was sent meanwhile',
       20_000,
