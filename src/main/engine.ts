@@ -26,6 +26,7 @@ import { type RowContext, toInboxRow, toMessageRow } from './core/read/rows.ts';
 import { accountHandlers, newAccount } from './handlers/accounts.ts';
 import { appHandlers } from './handlers/app.ts';
 import { connectionHandlers } from './handlers/connections.ts';
+import { doctorHandlers } from './handlers/doctor.ts';
 import { exportHandlers } from './handlers/exports.ts';
 import { countsOf, inboxHandlers } from './handlers/inbox.ts';
 import { messageHandlers } from './handlers/messages.ts';
@@ -237,6 +238,7 @@ export function createEngine(deps: EngineDeps): Engine {
     ...connectionHandlers({ ...parts, tunnelFor: deps.tunnelFor }),
     ...messageHandlers(parts),
     ...inboxHandlers(parts),
+    ...doctorHandlers({ ...parts, log }),
     ...exporting,
   };
 

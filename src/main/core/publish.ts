@@ -3,6 +3,7 @@
  * running `seq`, so that a window which missed one knows that it must ask again.
  */
 import type { Change, ChangeName, Changes } from '../../shared/contract/changes.ts';
+import type { DoctorReport } from '../../shared/contract/health.ts';
 import type { ExportView, InboxCounts, InboxRow, IntakeView, MessageRow, Notice, QrView, SessionView } from '../../shared/contract/views.ts';
 import type { Clock } from './ports/clock.ts';
 
@@ -15,6 +16,7 @@ export type Publisher = {
   intake(account: string): void;
   session(account: string): void;
   export(view: ExportView): void;
+  doctor(report: DoctorReport): void;
   notice(notice: Omit<Notice, 'id' | 'at'>): void;
   /** What is planned is not sent any more, and nothing is planned: the sources are about to close. */
   stop(): void;
@@ -111,6 +113,7 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
         if (view) send('session.changed', view);
       }),
     export: (view) => send('export.changed', { export: view }),
+    doctor: (report) => send('doctor.changed', { report }),
     notice: (notice) => send('notice.raised', { notice: { ...notice, id: `n${++noticeNumber}`, at: clock.now() } }),
     stop() {
       stopped = true;

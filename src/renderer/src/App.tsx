@@ -15,12 +15,14 @@ import { Problem, Waiting } from './ui/Problem.tsx';
 const screens = {
   connect: () => import('./connect/ConnectScreen.tsx').then((part) => ({ default: part.ConnectScreen })),
   events: () => import('./events/EventsScreen.tsx').then((part) => ({ default: part.EventsScreen })),
+  health: () => import('./health/HealthScreen.tsx').then((part) => ({ default: part.HealthScreen })),
   messages: () => import('./messages/MessagesScreen.tsx').then((part) => ({ default: part.MessagesScreen })),
   settings: () => import('./settings/SettingsScreen.tsx').then((part) => ({ default: part.SettingsScreen })),
   welcome: () => import('./welcome/WelcomeScreen.tsx').then((part) => ({ default: part.WelcomeScreen })),
 };
 const ConnectScreen = lazy(screens.connect);
 const EventsScreen = lazy(screens.events);
+const HealthScreen = lazy(screens.health);
 const MessagesScreen = lazy(screens.messages);
 const SettingsScreen = lazy(screens.settings);
 const WelcomeScreen = lazy(screens.welcome);
@@ -28,7 +30,7 @@ const WelcomeScreen = lazy(screens.welcome);
 export function App(): JSX.Element {
   const { router, drawer } = useStores();
   const route = useStore(router.state);
-  const open = useStore(drawer.state, (state) => state.open !== null) && route.screen !== 'settings';
+  const open = useStore(drawer.state, (state) => state.open !== null) && route.screen !== 'settings' && route.screen !== 'health';
   const accounts = useApp((state) => state.accounts);
   useAppearance();
   useSearchKey();
@@ -65,6 +67,8 @@ function Screen({ route }: { readonly route: Route }): JSX.Element {
       return <MessagesScreen />;
     case 'events':
       return <EventsScreen entry={route.entry} />;
+    case 'health':
+      return <HealthScreen />;
     case 'settings':
       return <SettingsScreen />;
     default:

@@ -5,6 +5,7 @@ import { createStores, StoresContext } from './state/stores.ts';
 import './ui/tokens.css';
 import './ui/base.css';
 import './ui/controls.css';
+import './ui/cards.css';
 import './ui/tickline.css';
 import './ui/lists.css';
 import './frame.css';

@@ -1,4 +1,5 @@
 /** Pushed from the engine to every open window. Built by us, so types only. Each carries the running `seq`. */
+import type { DoctorReport } from './health.ts';
 import type { ExportView, InboxCounts, InboxRow, IntakeView, MessageRow, Notice, QrView, SessionView } from './views.ts';
 
 export type Changes = {
@@ -8,6 +9,7 @@ export type Changes = {
   'session.changed': { readonly seq: number; readonly session: SessionView; readonly qr: QrView };
   'inbox.changed': { readonly seq: number; readonly counts: InboxCounts; readonly rows: readonly InboxRow[] };
   'export.changed': { readonly seq: number; readonly export: ExportView };
+  'doctor.changed': { readonly seq: number; readonly report: DoctorReport };
   'notice.raised': { readonly seq: number; readonly notice: Notice };
 };
 
@@ -19,5 +21,6 @@ export const changeNames = [
   'session.changed',
   'inbox.changed',
   'export.changed',
+  'doctor.changed',
   'notice.raised',
 ] as const satisfies readonly ChangeName[];

@@ -4,7 +4,7 @@ import type { Locator, Page } from '@playwright/test';
 export function screens(page: Page) {
   const nav = page.getByRole('navigation', { name: 'Screens' });
   return {
-    goTo: (screen: 'Live' | 'Messages' | 'Events' | 'Settings') => nav.getByRole('link', { name: screen }).click(),
+    goTo: (screen: 'Live' | 'Messages' | 'Events' | 'Health' | 'Settings') => nav.getByRole('link', { name: screen }).click(),
     rows: page.getByTestId('message-row'),
     rowOf: (recipient: string): Locator => page.getByTestId('message-row').filter({ hasText: recipient }),
     withStatus: (...statuses: string[]): Locator =>

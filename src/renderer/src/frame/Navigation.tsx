@@ -10,13 +10,15 @@ const ENTRIES = [
   { route: { screen: 'live' }, icon: 'live', label: 'Live' },
   { route: { screen: 'messages' }, icon: 'messages', label: 'Messages' },
   { route: { screen: 'events', entry: null }, icon: 'events', label: 'Events' },
+  { route: { screen: 'health' }, icon: 'health', label: 'Health' },
   { route: { screen: 'settings' }, icon: 'settings', label: 'Settings' },
 ] as const satisfies readonly { icon: IconName; label: string; route: unknown }[];
 
 export function Navigation(): JSX.Element {
-  const { router } = useStores();
+  const { router, health } = useStores();
   const screen = useStore(router.state, (route) => route.screen);
   const quarantined = useApp((state) => state.counts?.quarantined) ?? 0;
+  const needs = useStore(health.state, (state) => state.report?.needs) ?? 0;
   return (
     <nav className="nav" aria-label="Screens">
       <Brand />
@@ -24,18 +26,22 @@ export function Navigation(): JSX.Element {
         <a key={label} href={routeHash(route)} aria-current={screen === route.screen ? 'page' : undefined}>
           <Icon name={icon} />
           {label}
-          {icon === 'events' && quarantined > 0 ? (
-            <span className="count num">
-              {count(quarantined)}
-              <span className="sr"> need a look</span>
-            </span>
-          ) : null}
+          <Count of={icon === 'events' ? quarantined : icon === 'health' ? needs : 0} />
         </a>
       ))}
       <Stale />
       <Accounts />
     </nav>
   );
+}
+
+function Count({ of }: { readonly of: number }): JSX.Element | null {
+  return of > 0 ? (
+    <span className="count num">
+      {count(of)}
+      <span className="sr"> need a look</span>
+    </span>
+  ) : null;
 }
 
 /** Since when what is shown is no longer kept up to date. */

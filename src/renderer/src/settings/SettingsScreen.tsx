@@ -14,7 +14,7 @@ export function SettingsScreen(): JSX.Element {
       <header className="page-head">
         <h1>Settings</h1>
       </header>
-      <div className="settings-scroll">
+      <div className="sections">
         <section aria-label="Accounts">
           <div className="section-head">
             <h2>Accounts</h2>

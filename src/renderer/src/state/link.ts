@@ -97,6 +97,7 @@ function gather(heard: readonly Heard[]): Batch {
     'session.changed': values('session.changed'),
     'inbox.changed': values('inbox.changed'),
     'export.changed': values('export.changed'),
+    'doctor.changed': values('doctor.changed'),
     'notice.raised': values('notice.raised'),
   };
 }

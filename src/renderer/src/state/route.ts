@@ -2,7 +2,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
 export type Route =
-  | { readonly screen: 'live' | 'messages' | 'settings' | 'welcome' }
+  | { readonly screen: 'live' | 'messages' | 'health' | 'settings' | 'welcome' }
   | { readonly screen: 'events'; readonly entry: number | null }
   | { readonly screen: 'connect'; readonly account: string | null };
 
@@ -12,6 +12,7 @@ export function parseRoute(hash: string): Route {
   const [screen, detail] = hash.replace(/^#\/?/, '').split('/');
   switch (screen) {
     case 'messages':
+    case 'health':
     case 'settings':
     case 'welcome':
       return { screen };

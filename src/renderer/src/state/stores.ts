@@ -6,6 +6,7 @@ import { type App, createApp } from './app.ts';
 import { createClock } from './clock.ts';
 import { type Connect, createConnect } from './connect.ts';
 import { createExports, type Exports } from './exports.ts';
+import { createHealth, type Health } from './health.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createAnimationFrame, createLink, type Link } from './link.ts';
 import { createMessages, type Messages } from './messages.ts';
@@ -19,6 +20,7 @@ export type Stores = {
   readonly live: Messages;
   readonly messages: Messages;
   readonly inbox: Inbox;
+  readonly health: Health;
   readonly drawer: Drawer;
   readonly exports: Exports;
   readonly connect: Connect;
@@ -36,6 +38,7 @@ export function createStores(api: Api): Stores {
     live: createMessages(api, link, { pageSize: 60, most: 300 }),
     messages: createMessages(api, link, { pageSize: 200, most: 20_000 }),
     inbox: createInbox(api, link),
+    health: createHealth(api, link),
     drawer: createDrawer(api, link),
     exports: createExports(api, link),
     connect: createConnect(api, app),
