@@ -17,6 +17,8 @@ export type MaskingRules = {
 
 /** Stands where something was taken out. ASCII, so that it survives every encoding. */
 export const MASKED = '[masked]';
+/** How the text begins that is kept instead of a body which could not be opened, and so not masked. */
+export const UNREADABLE = 'compressed body that could not be opened';
 
 const CREDENTIAL = 1;
 const TEXT = 2;

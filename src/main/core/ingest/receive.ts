@@ -9,6 +9,7 @@ import { type BodyMasker, createBodyMasker, maskSecrets } from '../domain/mask.t
 import type { DoorSpec, KeptAll } from '../ports/listener.ts';
 import type { Provider, ProviderKey, RawRequest, Secrets, Shape } from '../ports/provider.ts';
 import type { NewEntry } from '../ports/store.ts';
+import { readable } from './readable.ts';
 
 /** One account as the listener needs it. */
 export type Door = {
@@ -66,6 +67,7 @@ export function createReceiver(deps: {
       deps.onReject(proof.why, door.account);
       return UNAUTHORIZED;
     }
+    const encoding = request.headers['content-encoding'];
     return deps
       .keep(
         entryOf(door, {
@@ -74,6 +76,7 @@ export function createReceiver(deps: {
           body: request.body,
           receivedAt: deps.now(),
           headers: keptHeaders(request.headers, knownSecrets(door.secrets())),
+          ...(encoding === undefined ? {} : { contentEncoding: encoding }),
         }),
       )
       .then(thank);
@@ -83,10 +86,19 @@ export function createReceiver(deps: {
 /** An entry ready for the inbox, masked. */
 export function entryOf(
   door: Pick<Door, 'account' | 'mask' | 'secrets'>,
-  given: { source: NewEntry['source']; shape: Shape; body: Uint8Array; receivedAt: number; since?: number; headers?: string },
+  given: {
+    source: NewEntry['source'];
+    shape: Shape;
+    body: Uint8Array;
+    receivedAt: number;
+    since?: number;
+    headers?: string;
+    contentEncoding?: string;
+  },
 ): NewEntry {
   const secrets = knownSecrets(door.secrets());
-  const body = door.mask(Buffer.from(given.body.buffer, given.body.byteOffset, given.body.byteLength), secrets);
+  const bytes = Buffer.from(given.body.buffer, given.body.byteOffset, given.body.byteLength);
+  const body = door.mask(readable(bytes, given.contentEncoding), secrets);
   return {
     account: door.account,
     source: given.source,

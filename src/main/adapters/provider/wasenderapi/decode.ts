@@ -1,5 +1,7 @@
 /** The JSON in a body, or a plain reason why there is none. No reason ever repeats a piece of the body. */
 
+import { UNREADABLE } from '../../../core/domain/mask.ts';
+
 export type Decoded = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly reason: string };
 
 const BYTE_ORDER_MARK = 0xfeff;
@@ -39,6 +41,7 @@ function explain(bytes: Uint8Array, text: string, error: unknown): string {
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'compressed body';
   // The two-byte head of a zlib stream: its check value makes it a multiple of 31, and no JSON begins with "x".
   if (bytes[0] === 0x78 && bytes.length > 1 && (0x7800 + (bytes[1] ?? 0)) % 31 === 0) return 'compressed body';
+  if (text.startsWith(UNREADABLE)) return UNREADABLE;
   if (text.trim() === '') return 'empty body';
   if (isNestedTooDeeply(bytes)) return 'nested too deeply';
   if (text.trimStart().startsWith('<')) return 'not JSON: it is a web page or XML';
