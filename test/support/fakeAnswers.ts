@@ -22,7 +22,7 @@ export function fakeAnswers(now: () => number, seq: () => number): FakeAnswers {
     },
     'accounts.list': () => ok({ accounts: [anAccount(now())] }),
     'intake.status': () => ok({ intakes: [anIntake(now())] }),
-    'gaps.list': () => ok({ gaps: [], total: 0 }),
+    'gaps.list': () => ok({ rows: [], nextCursor: null }),
     'doctor.last': () => ok({ at: now(), asked: false, findings: [], needs: 0, text: '' }),
     'reconcile.last': () => ok({ runs: [] }),
     'demo.status': () =>

@@ -49,7 +49,7 @@ export function doctorHandlers(parts: Parts & { readonly log: Log }): Pick<Engin
     'doctor.last': () => doctor.last(),
     'gaps.list': (input) => {
       const gaps = store.gaps.list(input?.account).toSorted((a, b) => b.from - a.from || b.id - a.id);
-      return { gaps: gaps.slice(0, input?.limit ?? 50).map(toGapView), total: gaps.length };
+      return { rows: gaps.slice(0, input?.limit ?? 50).map(toGapView), nextCursor: null };
     },
   };
 }

@@ -41,4 +41,4 @@ export type DoctorReport = {
 };
 
 /** Stretches in which nobody was listening, newest first. */
-export type GapsView = { readonly gaps: readonly GapView[]; readonly total: number };
+export type GapsPage = { readonly rows: readonly GapView[]; readonly nextCursor: string | null };

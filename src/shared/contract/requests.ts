@@ -3,7 +3,7 @@
  * of what it gives. Names are resource first, verb last. Both bridges serve this one table.
  */
 import { z } from 'zod';
-import type { DoctorReport, GapsView } from './health.ts';
+import type { DoctorReport, GapsPage } from './health.ts';
 import type { RequestName } from './names.ts';
 import type {
   AccountView,
@@ -149,7 +149,7 @@ export const requests = {
   'reconcile.run': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ runs: readonly ReconcileView[] }>(),
   'reconcile.last': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ runs: readonly ReconcileView[] }>(),
 
-  'gaps.list': ask(z.strictObject({ account: account.optional(), limit }).optional()).gives<GapsView>(),
+  'gaps.list': ask(z.strictObject({ account: account.optional(), limit }).optional()).gives<GapsPage>(),
   /** Looks at everything; with `ask`, also asks each provider and each public address, which costs a request of each account's limit. */
   'doctor.run': ask(z.strictObject({ ask: z.boolean().default(true) }).optional()).gives<DoctorReport>(),
   /** The newest report there is; makes none of its own except the very first. */

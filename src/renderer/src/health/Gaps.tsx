@@ -18,20 +18,16 @@ export function Gaps(): JSX.Element {
           phase === 'loading' ? (
             <Waiting rows={2} label="Asking for the gaps" />
           ) : null
-        ) : value.gaps.length === 0 ? (
+        ) : value.rows.length === 0 ? (
           <p className="soft">Never so far. If every way in is closed for a while, that stretch will stand here and on the timelines.</p>
         ) : (
           <ul className="gaps num">
-            {value.gaps.map((gap) => (
+            {value.rows.map((gap) => (
               <GapRow key={gap.id} gap={gap} />
             ))}
           </ul>
         )}
-        {value && value.total > value.gaps.length ? (
-          <p className="small faint">
-            The newest {count(value.gaps.length)} of {count(value.total)}.
-          </p>
-        ) : null}
+        {value?.nextCursor ? <p className="small faint">Only the newest {count(value.rows.length)} are shown.</p> : null}
       </div>
     </section>
   );

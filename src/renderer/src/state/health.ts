@@ -1,7 +1,7 @@
 /** The doctor's newest report, and the stretches in which nobody was listening. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RequestError } from '../../../shared/contract/errors.ts';
-import type { DoctorReport, FindingAction, GapsView } from '../../../shared/contract/health.ts';
+import type { DoctorReport, FindingAction, GapsPage } from '../../../shared/contract/health.ts';
 import type { Api } from '../api.ts';
 import { type Asked, LOADING, paced } from './asked.ts';
 import type { Link } from './link.ts';
@@ -11,7 +11,7 @@ export type HealthState = {
   readonly error: RequestError | null;
   /** The owner asked for a look, and it is under way. */
   readonly looking: boolean;
-  readonly gaps: Asked<GapsView>;
+  readonly gaps: Asked<GapsPage>;
 };
 
 export type Health = {
