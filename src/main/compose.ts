@@ -4,6 +4,7 @@ import { createSystemClock } from './adapters/clock/system.ts';
 import { startListenerThread } from './adapters/http/listenerThread.ts';
 import { listenHere } from './adapters/http/listenHere.ts';
 import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
+import { createGuardedFetch } from './adapters/net/guardedFetch.ts';
 import { createProviders } from './adapters/provider/all.ts';
 import { createPolls } from './adapters/sqlite/polls.ts';
 import { createReconcileRuns } from './adapters/sqlite/reconciles.ts';
@@ -34,6 +35,7 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
   const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: () => secrets() });
   const store = openStore(options.dataFolder);
   const providers = createProviders();
+  const fetch = createGuardedFetch();
   return createEngine({
     store,
     polls: createPolls(store.db),
@@ -55,7 +57,7 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
         ? listenHere({ port, now: clock.now, log, providers }, deps)
         : startListenerThread(options.listenerThread, port, deps),
     // Each run is another day in the shop: the same messages again would only be repeats.
-    createShop: (connected) => createDemoShop({ clock, log, connected, seed: randomBytes(4).readUInt32LE() }),
+    createShop: (connected) => createDemoShop({ clock, log, fetch, connected, seed: randomBytes(4).readUInt32LE() }),
     demo: options.demo,
     mode: options.mode,
     version: options.version,

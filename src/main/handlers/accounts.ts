@@ -9,6 +9,7 @@ import type { Provider, ProviderKey } from '../core/ports/provider.ts';
 import type { AccountRecord } from '../core/ports/store.ts';
 import type { Parts } from './parts.ts';
 import { refusePastedKeys } from './pastedKeys.ts';
+import { refuseWrongAddresses } from './typedAddresses.ts';
 
 type Names =
   | 'accounts.create'
@@ -55,6 +56,7 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
         parts.providers.get(key as ProviderKey) ?? raise('unsupported', 'Tickline does not know this provider yet.', { detail: 'input.provider' });
       if (provider.info.key === 'demo' && settings.baseUrl === undefined) return startDemo();
       refusePastedKeys({ name, settings, tunnel }, [...secrets.all(), ...Object.values(given)]);
+      refuseWrongAddresses(tunnel);
       const prepared = provider.prepare(settings, given);
       if (!prepared.ok) throw new FailureError(prepared.error);
       const record = newAccount(parts, {
@@ -80,6 +82,7 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
       const account = registry.need(id);
       const record = recordOf(id);
       refusePastedKeys({ name, settings, tunnel }, secrets.all());
+      refuseWrongAddresses(tunnel);
       const merged = settings === undefined ? undefined : checked(account.provider, { ...record.settings, ...settings }, secrets.of(account.id));
       const way = tunnel === undefined ? undefined : named(tunnel, parts);
       const chosen = merged?.sessionId === record.settings.sessionId ? undefined : merged?.sessionId;

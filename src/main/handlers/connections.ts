@@ -9,6 +9,7 @@ import type { ProviderSession } from '../core/ports/provider.ts';
 import { named } from './accounts.ts';
 import type { Parts } from './parts.ts';
 import { refusePastedKeys } from './pastedKeys.ts';
+import { refuseWrongAddresses } from './typedAddresses.ts';
 
 type Names =
   | 'session.list'
@@ -70,6 +71,7 @@ export function connectionHandlers(parts: Parts & { readonly tunnelFor: (setting
     'intake.open': async ({ account: id, tunnel }) => {
       const account = registry.need(id);
       refusePastedKeys({ tunnel }, parts.secrets.all());
+      refuseWrongAddresses(tunnel);
       if (tunnel !== undefined) parts.store.accounts.update(account.id, { tunnel: JSON.stringify(named(tunnel, parts)) });
       const record = parts.store.accounts.get(id);
       await account.intake.open(parts.tunnelFor(JSON.parse(record?.tunnel ?? '{"kind":"none"}') as TunnelSettings));

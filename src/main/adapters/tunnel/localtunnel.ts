@@ -11,6 +11,7 @@ import LibraryTunnel from 'localtunnel/lib/Tunnel.js';
 import { FailureError, fail } from '../../core/domain/failure.ts';
 import type { Clock } from '../../core/ports/clock.ts';
 import type { Tunnel, TunnelHandle, TunnelRequest } from '../../core/ports/tunnel.ts';
+import { type AddressOf, AddressRefused, addressByCheckedLookup } from '../net/lookup.ts';
 import { type Registration, register } from './registration.ts';
 
 export type LocaltunnelOptions = {
@@ -18,6 +19,8 @@ export type LocaltunnelOptions = {
   readonly host: string;
   readonly clock: Clock;
   readonly fetch: typeof fetch;
+  /** The address that a server's name leads to, checked. The library would look it up itself, unchecked. */
+  readonly addressOf?: AddressOf;
 };
 
 /** The server frees a name about one second after the last connection has closed. */
@@ -48,8 +51,9 @@ async function openTunnel(options: LocaltunnelOptions, request: TunnelRequest): 
     ending.signal.throwIfAborted();
     const host = options.host.replace(/\/+$/, '');
     const registration = await orAbort(register(host, request.name, options.fetch, ending.signal), ending.signal);
+    const dataIp = registration.dataIp ?? (await orAbort(checkedAddress(registration.dataHost, options.addressOf), ending.signal));
     stage = `The tunnel service gave an address, but its port ${registration.dataPort} could not be reached`;
-    const body = establish(host, registration, request.port, options.clock);
+    const body = establish(host, { ...registration, dataIp }, request.port, options.clock);
     try {
       await orAbort(body.firstConnection, ending.signal);
     } catch (cause) {
@@ -60,6 +64,19 @@ async function openTunnel(options: LocaltunnelOptions, request: TunnelRequest): 
   } finally {
     cancelDeadline();
     request.signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Where the data connections go to: a number, because between two look-ups a name may come to mean something else. */
+async function checkedAddress(host: string, addressOf: AddressOf = addressByCheckedLookup): Promise<string> {
+  try {
+    return await addressOf(host);
+  } catch (cause) {
+    const refused = cause instanceof AddressRefused;
+    const words = refused
+      ? 'The name of the tunnel service leads to a place inside a network instead of the internet. A server of your own is entered by its number.'
+      : 'The tunnel service cannot be reached.';
+    throw new FailureError(fail('provider_unreachable', words, { retry: true, ...(refused ? { detail: cause.code } : {}) }).error);
   }
 }
 

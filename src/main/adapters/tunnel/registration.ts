@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { FailureError, fail, raise } from '../../core/domain/failure.ts';
+import { isOwnNetwork, isPublicOrName, refuseTypedAddress } from '../../core/domain/typedAddress.ts';
 
 /** What the server gave: where its public side is, and where its data connections are to be made. */
 export type Registration = {
@@ -47,19 +48,30 @@ export async function register(host: string, name: string | undefined, fetcher: 
     });
   }
   const { id, port, url, ip, max_conn_count } = answer.data;
+  const dataIp = ip != null && isIP(ip) !== 0 ? ip : undefined;
+  if (!mayLeadTo(host, url) || (dataIp !== undefined && !mayLeadTo(host, `http://${isIP(dataIp) === 6 ? `[${dataIp}]` : dataIp}/`))) {
+    raise('provider_refused', 'The tunnel service gave an address that lies inside a network instead of on the internet. It is not used.', {
+      detail: 'ERR_ADDRESS_REFUSED',
+    });
+  }
   return {
     name: id,
     url: url.replace(/\/+$/, ''),
     dataHost: new URL(host).hostname,
-    dataIp: ip != null && isIP(ip) !== 0 ? ip : undefined,
+    dataIp,
     dataPort: port,
     connections: Math.min(max_conn_count ?? 1, MOST_CONNECTIONS),
   };
 }
 
+/** A server of the internet may only lead to the internet; one on the owner's own network also to that. */
+function mayLeadTo(host: string, address: string): boolean {
+  return isOwnNetwork(host) ? refuseTypedAddress(address) === undefined : isPublicOrName(address);
+}
+
 async function ask(url: string, fetcher: typeof fetch, signal: AbortSignal): Promise<Response> {
   try {
-    return await fetcher(url, { signal, headers: { accept: 'application/json', 'user-agent': 'Tickline' } });
+    return await fetcher(url, { signal, redirect: 'manual', headers: { accept: 'application/json', 'user-agent': 'Tickline' } });
   } catch (cause) {
     signal.throwIfAborted();
     const detail = cause instanceof Error && cause.cause instanceof Error ? cause.cause.message : undefined;

@@ -3,6 +3,7 @@
  * Nothing else proves that a tunnel is live, because tunnel libraries do not notice their own death.
  */
 import type { Millis } from '../domain/ids.ts';
+import { REFUSED_ADDRESS } from '../domain/networkAddress.ts';
 import type { Clock } from '../ports/clock.ts';
 
 export type ProbesDeps = {
@@ -105,6 +106,13 @@ export function createProbes(deps: ProbesDeps): Probes {
     } catch (cause) {
       if (ending.signal.aborted) {
         return { verdict: 'black-hole', at: clock.now(), words: `The public address did not answer within ${Math.round(timeoutMs / 1000)} seconds.` };
+      }
+      if (codeOf(cause).includes(REFUSED_ADDRESS)) {
+        return {
+          verdict: 'dead',
+          at: clock.now(),
+          words: 'The public address leads to a place inside a network, not to the internet, so it was not asked.',
+        };
       }
       return { verdict: 'dead', at: clock.now(), words: `The public address cannot be reached${codeOf(cause)}.` };
     } finally {

@@ -2,6 +2,7 @@
 import type { Failure } from '../../../core/domain/failure.ts';
 import { fail } from '../../../core/domain/failure.ts';
 import { maskNumbers, maskSecrets } from '../../../core/domain/mask.ts';
+import { REFUSED_ADDRESS } from '../../../core/domain/networkAddress.ts';
 import type { LearnedLimits } from '../../../core/ports/provider.ts';
 import { isRecord, readReason } from './raw.ts';
 
@@ -77,6 +78,7 @@ export function wordsOf(json: unknown, secrets: readonly string[]): string | und
 
 /** The request certainly never left this machine, or nobody was there to take it. */
 const NEVER_ARRIVED: ReadonlySet<string> = new Set([
+  REFUSED_ADDRESS,
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -99,6 +101,14 @@ export function networkTrouble(error: unknown, name: string): NetworkTrouble {
   const code = codeOf(error);
   const make = (message: string) => fail('provider_unreachable', message, { retry: true, detail: code ?? 'network' }).error;
   const mayHaveArrived = code === undefined || !NEVER_ARRIVED.has(code);
+  if (code === REFUSED_ADDRESS) {
+    return {
+      failure: make(
+        `The address of ${name} leads to a place inside a network instead of the internet, so your key was not taken there. Check the address in the settings; a server of your own is entered by its number.`,
+      ),
+      mayHaveArrived,
+    };
+  }
   if (code?.includes('CERT') || code?.includes('SIGNATURE')) {
     return {
       failure: make(

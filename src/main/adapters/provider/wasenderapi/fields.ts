@@ -1,5 +1,6 @@
 /** What an owner types to connect: checked, trimmed and under one name each. */
 import { fail, ok, type Result } from '../../../core/domain/failure.ts';
+import { refuseTypedAddress } from '../../../core/domain/typedAddress.ts';
 import type { ProviderField, Secrets } from '../../../core/ports/provider.ts';
 
 export const fields: readonly ProviderField[] = [
@@ -148,6 +149,8 @@ export function readBaseUrl(text: string): Result<string> {
   const url = URL.canParse(whole) ? new URL(whole) : undefined;
   if (url === undefined) return refuse('The address of the service is no web address. It looks like https://www.wasenderapi.com/api');
   if (url.username !== '' || url.password !== '') return refuse('Leave user name and password out of the address of the service.');
+  const wrong = refuseTypedAddress(whole);
+  if (wrong !== undefined) return refuse(`The address of the service cannot be right. ${wrong}`);
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
     return refuse('The address of the service must begin with https, so that your key travels encrypted.');
   }
