@@ -28,6 +28,7 @@ import { appHandlers } from './handlers/app.ts';
 import { connectionHandlers } from './handlers/connections.ts';
 import { doctorHandlers } from './handlers/doctor.ts';
 import { exportHandlers } from './handlers/exports.ts';
+import { gapHandlers } from './handlers/gaps.ts';
 import { countsOf, inboxHandlers } from './handlers/inbox.ts';
 import { messageHandlers } from './handlers/messages.ts';
 import type { Parts } from './handlers/parts.ts';
@@ -239,6 +240,7 @@ export function createEngine(deps: EngineDeps): Engine {
     ...messageHandlers(parts),
     ...inboxHandlers(parts),
     ...doctorHandlers({ ...parts, log }),
+    ...gapHandlers({ ...parts, runs: deps.runs }),
     ...exporting,
   };
 

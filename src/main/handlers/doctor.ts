@@ -1,13 +1,12 @@
-/** The doctor, and the stretches in which nobody was listening. */
+/** The doctor. */
 import type { EngineHandlers } from '../../shared/contract/requests.ts';
 import type { TunnelSettings } from '../../shared/contract/views.ts';
 import type { Facts } from '../core/doctor/facts.ts';
 import { createDoctor } from '../core/doctor/index.ts';
 import type { Log } from '../core/ports/log.ts';
-import { toGapView } from '../core/read/rows.ts';
 import type { Parts } from './parts.ts';
 
-type Names = 'doctor.run' | 'doctor.last' | 'gaps.list';
+type Names = 'doctor.run' | 'doctor.last';
 
 export function doctorHandlers(parts: Parts & { readonly log: Log }): Pick<EngineHandlers, Names> {
   const { store, registry, secrets, clock } = parts;
@@ -47,9 +46,5 @@ export function doctorHandlers(parts: Parts & { readonly log: Log }): Pick<Engin
   return {
     'doctor.run': (input) => doctor.run({ ask: input?.ask ?? true }),
     'doctor.last': () => doctor.last(),
-    'gaps.list': (input) => {
-      const gaps = store.gaps.list(input?.account).toSorted((a, b) => b.from - a.from || b.id - a.id);
-      return { rows: gaps.slice(0, input?.limit ?? 50).map(toGapView), nextCursor: null };
-    },
   };
 }

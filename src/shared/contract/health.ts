@@ -1,6 +1,4 @@
 /** What the doctor found, and what the Health screen is shown. Plain values; every time is integer milliseconds UTC. */
-import type { GapView } from './views.ts';
-
 /** `note`: worth knowing, nothing to do. `warning`: look at it some day. `problem`: something does not work now. */
 export type FindingLevel = 'ok' | 'note' | 'warning' | 'problem';
 
@@ -39,6 +37,3 @@ export type DoctorReport = {
   /** The whole report for a support letter; masked like the rest. */
   readonly text: string;
 };
-
-/** Stretches in which nobody was listening, newest first. */
-export type GapsPage = { readonly rows: readonly GapView[]; readonly nextCursor: string | null };

@@ -29,6 +29,7 @@ export const requestNames = [
   'polling.now',
   'reconcile.run',
   'reconcile.last',
+  'reconcile.list',
   'gaps.list',
   'doctor.run',
   'doctor.last',

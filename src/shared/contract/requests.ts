@@ -3,7 +3,7 @@
  * of what it gives. Names are resource first, verb last. Both bridges serve this one table.
  */
 import { z } from 'zod';
-import type { DoctorReport, GapsPage } from './health.ts';
+import type { DoctorReport } from './health.ts';
 import type { RequestName } from './names.ts';
 import type {
   AccountView,
@@ -12,6 +12,7 @@ import type {
   DemoView,
   ExportView,
   FunnelView,
+  GapsPage,
   InboxEntry,
   InboxPage,
   IntakeView,
@@ -20,6 +21,7 @@ import type {
   ProviderInfo,
   ProviderSessionView,
   QrView,
+  ReconcilePage,
   ReconcileView,
   ReplayResult,
   SendResult,
@@ -148,8 +150,14 @@ export const requests = {
   'polling.now': ask(z.strictObject({ account })).gives<PollingView>(),
   'reconcile.run': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ runs: readonly ReconcileView[] }>(),
   'reconcile.last': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ runs: readonly ReconcileView[] }>(),
+  /** Every going-over so far, newest first. */
+  'reconcile.list': ask(z.strictObject({ account: account.optional(), cursor: cursor.optional(), limit }).optional()).gives<ReconcilePage>(),
 
-  'gaps.list': ask(z.strictObject({ account: account.optional(), limit }).optional()).gives<GapsPage>(),
+  /** Stretches without an open door that had not ended by `from` and had begun before `to`, newest first. */
+  'gaps.list': ask(
+    z.strictObject({ account: account.optional(), from: millis.optional(), to: millis.optional(), cursor: cursor.optional(), limit }).optional(),
+  ).gives<GapsPage>(),
+
   /** Looks at everything; with `ask`, also asks each provider and each public address, which costs a request of each account's limit. */
   'doctor.run': ask(z.strictObject({ ask: z.boolean().default(true) }).optional()).gives<DoctorReport>(),
   /** The newest report there is; makes none of its own except the very first. */

@@ -3,8 +3,10 @@
 import type { Source } from '../../main/core/domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../../main/core/domain/status.ts';
 import type { ProviderInfo, SessionState } from '../../main/core/ports/provider.ts';
+import type { DoorCause, GapView } from './doorViews.ts';
 
 export type { Rung, Step } from '../../main/core/domain/status.ts';
+export type { DoorCause, GapsPage, GapView, ReconcilePage, ReconcileRunView } from './doorViews.ts';
 export type { Certainty, GroupSummary, Lane, ProviderInfo, Said, SessionState, Source, Status };
 
 export type AppStatus = {
@@ -98,11 +100,18 @@ export type IntakeView = {
   readonly publicUrl: string | null;
   readonly since: number;
   readonly why: string | null;
+  /** The reason as a code, and what the owner can do about it. */
+  readonly cause: DoorCause | null;
+  readonly advice: string | null;
   readonly nextTryAt: number | null;
   /** The last time a request of ours, or of the provider, came in through the public URL. */
   readonly lastProofAt: number | null;
   readonly lastProofMs: number | null;
   readonly webhookRegistered: boolean;
+  /** The clock of the provider, or of whoever passes webhooks on, minus this computer's, in ms; null while not known. */
+  readonly clockSkewMs: number | null;
+  /** Said of the clock when it is off by more than a minute. */
+  readonly clockWords: string | null;
   readonly polling: PollingView;
   readonly openGap: GapView | null;
   /** The newest gap that has ended, if it did within the last day. */
@@ -121,16 +130,6 @@ export type PollingView = {
   readonly waitUntil: number | null;
   readonly secondsToGo: number | null;
   readonly words: string;
-};
-
-export type GapView = {
-  readonly id: number;
-  readonly account: string;
-  readonly from: number;
-  readonly to: number | null;
-  readonly why: string;
-  readonly recovered: number;
-  readonly reconciledAt: number | null;
 };
 
 export type MessageRow = {

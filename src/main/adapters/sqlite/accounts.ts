@@ -90,11 +90,18 @@ export function createGaps(db: Db): GapStore {
   const columns = 'id, account_id AS account, from_at AS "from", to_at AS "to", why, recovered, reconciled_at AS reconciledAt';
   const all = db.prepare(`SELECT ${columns} FROM gaps ORDER BY from_at`);
   const one = db.prepare(`SELECT ${columns} FROM gaps WHERE account_id = ? ORDER BY from_at`);
+  const page = db.prepare(`
+    SELECT ${columns} FROM gaps
+    WHERE (@account IS NULL OR account_id = @account) AND (@from IS NULL OR to_at IS NULL OR to_at > @from) AND (@to IS NULL OR from_at < @to)
+      AND (@beforeFrom IS NULL OR (from_at, id) < (@beforeFrom, @beforeId))
+    ORDER BY from_at DESC, id DESC LIMIT @limit`);
   return {
     open: (account, from, why) => Number(insert.run(account, from, why).lastInsertRowid),
     close: (id, to) => void close.run(to, id),
     reconciled: (id, recovered, at) => void reconciled.run(recovered, at, id),
     list: (account) => (account === undefined ? all.all() : one.all(account)) as Gap[],
+    page: ({ account = null, from = null, to = null }, before, limit) =>
+      page.all({ account, from, to, beforeFrom: before?.from ?? null, beforeId: before?.id ?? null, limit }) as Gap[],
   };
 }
 

@@ -22,6 +22,9 @@ export function createReconcileRuns(db: Db): ReconcileRuns {
   const columns = 'SELECT *, (SELECT count(*) FROM polls WHERE run = reconcile_runs.id AND waiting = 1) AS waiting FROM reconcile_runs';
   const byId = db.prepare(`${columns} WHERE id = ?`);
   const last = db.prepare(`${columns} WHERE account_id = ? ORDER BY id DESC LIMIT 1`);
+  const page = db.prepare(
+    `${columns} WHERE (@account IS NULL OR account_id = @account) AND (@before IS NULL OR id < @before) ORDER BY id DESC LIMIT @limit`,
+  );
   const begin = db.prepare(`INSERT INTO reconcile_runs (account_id, why, started_at, since, gaps, phase, page) VALUES (?, ?, ?, ?, ?, 'log', 1)`);
   const turn = db.prepare('UPDATE reconcile_runs SET page = ? WHERE id = ?');
   const enrol = db.prepare(`
@@ -58,6 +61,7 @@ export function createReconcileRuns(db: Db): ReconcileRuns {
       const row = last.get(account) as Row | undefined;
       return row && toRun(row);
     },
+    page: (account, before, limit) => (page.all({ account: account ?? null, before: before ?? null, limit }) as Row[]).map(toRun),
     turnedPage: (id, nextPage) => void turn.run(nextPage, id),
     enrol: (id, now, filter, limit) => enrolSome(id, now, filter, limit),
     enrolled: (id) => void enrolled.run(id),

@@ -1,8 +1,10 @@
 /** One connected account while the engine runs: its session, its door, its polling, its reconciliation. */
 import type { IntakeView, PollingView, TunnelSettings } from '../../../shared/contract/views.ts';
+import { doorAdvice } from '../domain/doorCause.ts';
 import { FailureError, fail } from '../domain/failure.ts';
 import type { AccountId, InboxId, Millis } from '../domain/ids.ts';
 import { createBodyMasker } from '../domain/mask.ts';
+import { type ClockSkew, createClockSkew, skewWords } from '../ingest/clockSkew.ts';
 import { createIntake, type DoorNotice, type Intake, type Way, wantsPolling } from '../ingest/intake.ts';
 import type { Keeper } from '../ingest/keep.ts';
 import { type AnswerToKeep, createPoller, type Poller } from '../ingest/poll.ts';
@@ -13,7 +15,7 @@ import { createLogWatch } from '../ingest/watchLog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Polls } from '../ports/polls.ts';
-import type { Provider, ProviderClient, Secrets, SessionWithSecrets } from '../ports/provider.ts';
+import type { LearnedLimits, Provider, ProviderClient, Secrets, SessionWithSecrets } from '../ports/provider.ts';
 import type { ReconcileRuns } from '../ports/reconciles.ts';
 import type { AccountRecord, Store } from '../ports/store.ts';
 import { toGapView } from '../read/rows.ts';
@@ -49,6 +51,8 @@ export type Account = {
   readonly intake: Intake;
   readonly poller: Poller;
   readonly reconcile: Reconcile;
+  /** How far this computer's clock is off. */
+  readonly clockSkew: ClockSkew;
   client(): ProviderClient;
   intakeView(): IntakeView;
   /** `lastAlive`: when Tickline was last known to run, if it knew this account then. */
@@ -86,10 +90,26 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     const settings = current().settings;
     const now = { settings: JSON.stringify(settings), secrets: secrets.of(id) };
     if (opened === undefined || opened.settings !== now.settings || opened.secrets !== now.secrets) {
-      const client = provider.open({ settings, secrets: now.secrets, fetch: deps.fetch, now: clock.now, onLimits: (limits) => poller.learn(limits) });
+      const client = provider.open({ settings, secrets: now.secrets, fetch: deps.fetch, now: clock.now, onLimits });
       opened = { client, ...now };
     }
     return opened.client;
+  }
+
+  const clockSkew = createClockSkew(clock);
+  let shownClock: string | undefined;
+  function heardClock(source: 'provider' | 'tunnel', skewMs: number, at: Millis): void {
+    clockSkew.heard(source, skewMs, at);
+    const words = skewWords(clockSkew.ms(), provider.info.name);
+    if (words === shownClock) return;
+    shownClock = words;
+    deps.log.info('clock.skew', { account: id, ms: clockSkew.ms(), source });
+    deps.onIntake(id);
+  }
+
+  function onLimits(limits: LearnedLimits): void {
+    poller.learn(limits);
+    if (limits.clockSkew !== undefined) heardClock('provider', limits.clockSkew, limits.at);
   }
 
   function closeClient(): void {
@@ -210,6 +230,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       followDoor();
       deps.onIntake(id);
     },
+    onSkew: (skewMs, at) => heardClock('tunnel', skewMs, at),
     onNotice: (notice) => deps.onNotice(id, notice),
   });
 
@@ -250,7 +271,18 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     const open = gaps.find((gap) => gap.to === null);
     const last = gaps.findLast((gap) => gap.to !== null && gap.to > clock.now() - SHOW_GAP_MS);
     const polling: PollingView = poller.view();
-    return { ...intake.state(), account: id, polling, openGap: open ? toGapView(open) : null, lastGap: last ? toGapView(last) : null };
+    const state = intake.state();
+    const skewMs = clockSkew.ms();
+    return {
+      ...state,
+      account: id,
+      advice: (state.cause && doorAdvice(state.cause, provider.info.name)) ?? null,
+      clockSkewMs: skewMs ?? null,
+      clockWords: skewWords(skewMs, provider.info.name) ?? null,
+      polling,
+      openGap: open ? toGapView(open) : null,
+      lastGap: last ? toGapView(last) : null,
+    };
   }
 
   let stopped: Promise<void> | undefined;
@@ -262,6 +294,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     intake,
     poller,
     reconcile,
+    clockSkew,
     client: openClient,
     intakeView,
     keep,

@@ -5,6 +5,7 @@
  * Bounds: a dead door is found within 49.5 + 10 + 1 + 10 = 70.5 s when nothing is heard of it, and within
  * 4.5 s when the tunnel says that its connections are closed (half a second of its own included).
  */
+import type { DoorCause } from '../domain/doorCause.ts';
 import { type Failure, FailureError } from '../domain/failure.ts';
 import type { Millis } from '../domain/ids.ts';
 import type { TunnelHandle } from '../ports/tunnel.ts';
@@ -38,7 +39,7 @@ export interface DoorKeeper {
   release(takeBack: boolean): Promise<void>;
 }
 
-type Trouble = { readonly why: string; readonly failure?: Failure; readonly miss?: ProbeMiss };
+type Trouble = { readonly why: string; readonly cause: DoorCause; readonly failure?: Failure; readonly miss?: ProbeMiss };
 
 export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeeper {
   const { clock } = deps;
@@ -79,7 +80,7 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
       const waitMs = retryIn(failures, trouble.failure);
       // a hint that came from the door that has just died must not cut the wait for the next one short
       pauses.forget();
-      record.shut(trouble.why, waitMs === undefined ? undefined : clock.now() + waitMs);
+      record.shut(trouble.why, trouble.cause, waitMs === undefined ? undefined : clock.now() + waitMs);
       decide();
       await giveUp(trouble.miss?.verdict === 'stranger');
       if ((await pauses.pause(waitMs, signal)) === 'nudged') failures = 0;
@@ -91,16 +92,16 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
     const opened = await open(way, signal);
     if (opened !== undefined) return { ...opened, heldMs: 0 };
     const current = handle;
-    if (current === undefined) return { why: speech.noTunnel, heldMs: 0 };
+    if (current === undefined) return { why: speech.noTunnel, cause: 'no-tunnel', heldMs: 0 };
     const miss = await check(current.url, false, signal);
-    if (miss !== undefined) return { why: miss.words, miss, heldMs: 0 };
+    if (miss !== undefined) return { why: miss.words, cause: miss.verdict, miss, heldMs: 0 };
     const provenAt = clock.monotonic();
     const died = await hold(current, signal);
-    return { why: died.words, miss: died, heldMs: clock.monotonic() - provenAt };
+    return { why: died.words, cause: died.verdict, miss: died, heldMs: clock.monotonic() - provenAt };
   }
 
   async function open(way: Way, signal: AbortSignal): Promise<Trouble | undefined> {
-    if (way.tunnel === undefined) return noRetry(speech.noTunnel);
+    if (way.tunnel === undefined) return { why: speech.noTunnel, cause: 'no-tunnel', failure: NOTHING_TO_RETRY };
     hint = undefined;
     try {
       const opened = await way.tunnel.open({ port: deps.port(), name: way.name, deadlineMs: OPEN_DEADLINE_MS, signal });
@@ -113,10 +114,10 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
       });
       return undefined;
     } catch (cause) {
-      if (cause instanceof FailureError) return { why: cause.failure.message, failure: cause.failure };
+      if (cause instanceof FailureError) return { why: cause.failure.message, cause: causeOf(cause.failure), failure: cause.failure };
       // a bug in a tunnel must not end the account's intake
       deps.log.error('door.open-threw', { account: deps.account, error: String(cause) });
-      return { why: 'The tunnel could not be opened because of a fault of ours.' };
+      return { why: 'The tunnel could not be opened because of a fault of ours.', cause: 'fault' };
     }
   }
 
@@ -159,6 +160,7 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
       const result = await deps.probe(url, { timeoutMs: hinted ? HINTED_PROBE_MS : PROBE_MS, signal });
       if (result.verdict === 'live') {
         record.proven(result.at, result.roundTripMs);
+        if (result.clockSkewMs !== undefined) deps.onSkew?.(result.clockSkewMs, result.at);
         return undefined;
       }
       missesLeft -= 1;
@@ -206,6 +208,9 @@ export function createDoorKeeper(deps: IntakeDeps, record: DoorRecord): DoorKeep
   };
 }
 
-function noRetry(why: string): Trouble {
-  return { why, failure: { code: 'unsupported', message: why, retry: false } };
+const NOTHING_TO_RETRY: Failure = { code: 'unsupported', message: 'There is no tunnel to open.', retry: false };
+
+/** A name that is taken frees itself or gives way to another, like a service that is away; what cannot be retried is a matter of settings. */
+function causeOf(failure: Failure): DoorCause {
+  return failure.retry || failure.code === 'conflict' ? 'no-service' : 'refused';
 }

@@ -2,6 +2,7 @@
  * What is known and told of one account's door: the view, the gap that may be open, and the episode in which
  * at most one notice is raised. Decides nothing about tunnels; doorKeeper.ts does.
  */
+import type { DoorCause } from '../domain/doorCause.ts';
 import type { Millis } from '../domain/ids.ts';
 import { type DoorSpeech, doorSpeech } from './doorWords.ts';
 import type { DoorNotice, DoorState, DoorView, IntakeDeps } from './intake.ts';
@@ -15,6 +16,7 @@ type Shown = {
   readonly state: DoorState;
   readonly words: string;
   readonly why?: string;
+  readonly cause?: DoorCause;
   readonly publicUrl?: string;
   readonly nextTryAt?: Millis;
 };
@@ -37,7 +39,7 @@ export interface DoorRecord {
   /** The door holds, but the provider does not know the address. `why` once telling it has failed. */
   moved(url: string, words: string, why?: string, nextTryAt?: Millis): void;
   /** No webhook can come in: shows `polling` or `off`. `nextTryAt` only where we try again by ourselves. */
-  shut(why: string, nextTryAt?: Millis): void;
+  shut(why: string, cause: DoorCause, nextTryAt?: Millis): void;
   /** The app ends; an open gap stays open, and no notice comes any more. */
   stopped(): void;
   notice(notice: DoorNotice): void;
@@ -63,6 +65,7 @@ export function createDoorRecord(deps: IntakeDeps): DoorRecord {
       publicUrl: shown.publicUrl ?? null,
       since,
       why: shown.why ?? null,
+      cause: shown.cause ?? null,
       nextTryAt: shown.nextTryAt ?? null,
       lastProofAt: lastProofAt ?? null,
       lastProofMs: lastProofMs ?? null,
@@ -150,23 +153,23 @@ export function createDoorRecord(deps: IntakeDeps): DoorRecord {
       holding();
       if (byHandWhy === undefined) show({ state: 'live', publicUrl: url, words: speech.live(url) });
       else if (registeredUrl === url) show({ state: 'live', publicUrl: url, words: speech.liveByHandProven(url) });
-      else show({ state: 'live', publicUrl: url, words: speech.liveByHand(url, byHandWhy, deps.canPoll()), why: byHandWhy });
+      else show({ state: 'live', publicUrl: url, words: speech.liveByHand(url, byHandWhy, deps.canPoll()), why: byHandWhy, cause: 'by-hand' });
     },
     moved(url, words, why, nextTryAt) {
       if (why !== undefined) noteGap(why);
-      show({ state: 'moved', publicUrl: url, words, why, nextTryAt });
+      show({ state: 'moved', publicUrl: url, words, why, nextTryAt, ...(why === undefined ? {} : { cause: 'not-told' as const }) });
     },
-    shut(why, nextTryAt) {
+    shut(why, cause, nextTryAt) {
       noteGap(why);
       const wasShut = shown.state === 'polling' || shown.state === 'off';
       if (nextTryAt === undefined) cancelTimer();
       else if (!wasShut) trouble(why);
-      if (deps.canPoll()) show({ state: 'polling', words: speech.polling(why), why, nextTryAt });
-      else show({ state: 'off', words: speech.off(why), why, nextTryAt });
+      if (deps.canPoll()) show({ state: 'polling', words: speech.polling(why), why, cause, nextTryAt });
+      else show({ state: 'off', words: speech.off(why), why, cause, nextTryAt });
     },
     stopped() {
       cancelTimer();
-      show({ state: 'off', words: speech.stopped, why: speech.stopped });
+      show({ state: 'off', words: speech.stopped, why: speech.stopped, cause: 'stopping' });
     },
   };
 }

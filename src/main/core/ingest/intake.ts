@@ -7,6 +7,7 @@
  * Wiring: `createIntake(deps)`, then `start()`. Poll whenever `wantsPolling(intake.state())`. Tell it
  * `webhookArrived` for each webhook that was proven and kept, `wake()` after sleep and network changes.
  */
+import type { DoorCause } from '../domain/doorCause.ts';
 import type { Result } from '../domain/failure.ts';
 import type { Millis } from '../domain/ids.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -37,6 +38,8 @@ export type IntakeDeps = {
   readonly gaps: GapLog;
   /** Called after every change of `state()`. */
   readonly onChange: (door: DoorView) => void;
+  /** A self-check came back with the clock of whoever passed it on: theirs minus ours, ms. */
+  readonly onSkew?: (skewMs: number, at: Millis) => void;
   /** At most once per episode (from a door found dead until it has held for five minutes). */
   readonly onNotice: (notice: DoorNotice) => void;
 };
@@ -76,6 +79,8 @@ export type DoorView = {
   readonly publicUrl: string | null;
   readonly since: Millis;
   readonly why: string | null;
+  /** The reason as a code; with every `why`. */
+  readonly cause: DoorCause | null;
   readonly nextTryAt: Millis | null;
   readonly lastProofAt: Millis | null;
   readonly lastProofMs: number | null;
@@ -133,7 +138,7 @@ export function createIntake(deps: IntakeDeps): Intake {
     const ending = new AbortController();
     const ended = keeper.keep(way, ending.signal).catch((cause: unknown) => {
       deps.log.error('door.keeper-threw', { account: deps.account, error: String(cause) });
-      record.shut('The way in failed because of a fault of ours.');
+      record.shut('The way in failed because of a fault of ours.', 'fault');
     });
     running = { ending, ended };
   }
@@ -161,7 +166,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       await inTurn(async () => {
         await halt();
         await keeper.release(true);
-        record.shut(record.speech.closed);
+        record.shut(record.speech.closed, 'closed');
       });
       return record.view();
     },

@@ -2,6 +2,7 @@
  * The self-check of a door: we ask our own public address for a word that only this process knows.
  * Nothing else proves that a tunnel is live, because tunnel libraries do not notice their own death.
  */
+import type { DoorCause } from '../domain/doorCause.ts';
 import type { Millis } from '../domain/ids.ts';
 import { REFUSED_ADDRESS } from '../domain/networkAddress.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -35,19 +36,7 @@ export type ProbeLive = {
   readonly clockSkewMs: number | undefined;
 };
 
-export type ProbeMissVerdict =
-  /** No connection, or the tunnel service says that nobody is connected (404, 408, 5xx). */
-  | 'dead'
-  /** A page that wants something from a human first (401, 511). */
-  | 'interstitial'
-  /** Something on the way forbids it (403, 451). */
-  | 'firewall'
-  /** An answer, but not ours: the address belongs to somebody else. */
-  | 'stranger'
-  /** A redirect, which senders of webhooks do not follow. */
-  | 'redirected'
-  /** No answer in time. */
-  | 'black-hole';
+export type ProbeMissVerdict = Extract<DoorCause, 'dead' | 'interstitial' | 'firewall' | 'stranger' | 'redirected' | 'black-hole'>;
 
 export type ProbeMiss = {
   readonly verdict: ProbeMissVerdict;

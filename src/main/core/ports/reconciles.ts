@@ -38,6 +38,8 @@ export interface ReconcileRuns {
   begin(account: AccountId, why: ReconcileWhy, now: Millis, since: Millis, gaps: readonly number[]): ReconcileRun;
   /** The newest run, finished or not. */
   last(account: AccountId): ReconcileRun | undefined;
+  /** Runs of `account` or of all, newest first, those with a number below `before`; at most `limit`. */
+  page(account: string | undefined, before: number | undefined, limit: number): readonly ReconcileRun[];
   turnedPage(run: number, nextPage: number): void;
   /** Enrols at most `limit` more messages whose status can still rise, and makes them urgently due; returns how many. */
   enrol(run: number, now: Millis, filter: EnrolFilter, limit: number): number;

@@ -213,11 +213,17 @@ export interface ContactStore {
   name(account: string, address: string): string | undefined;
 }
 
+/** Gaps of `account` that had not ended by `from` and had begun before `to`; what is left out does not narrow. */
+export type GapQuery = { readonly account?: string; readonly from?: Millis; readonly to?: Millis };
+
 export interface GapStore {
   open(account: AccountId, from: Millis, why: string): number;
   close(id: number, to: Millis): void;
   reconciled(id: number, recovered: number, at: Millis): void;
+  /** Earliest first. */
   list(account?: string): readonly Gap[];
+  /** Newest first, those that lie before `before` in that order; at most `limit`. */
+  page(query: GapQuery, before: { readonly from: Millis; readonly id: number } | undefined, limit: number): readonly Gap[];
 }
 
 export interface SettingStore {

@@ -1,7 +1,8 @@
 /** The doctor's newest report, and the stretches in which nobody was listening. */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RequestError } from '../../../shared/contract/errors.ts';
-import type { DoctorReport, FindingAction, GapsPage } from '../../../shared/contract/health.ts';
+import type { DoctorReport, FindingAction } from '../../../shared/contract/health.ts';
+import type { GapsPage } from '../../../shared/contract/views.ts';
 import type { Api } from '../api.ts';
 import { type Asked, LOADING, paced } from './asked.ts';
 import type { Link } from './link.ts';
