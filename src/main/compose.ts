@@ -38,8 +38,8 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
   const fetch = createGuardedFetch();
   return createEngine({
     store,
-    polls: createPolls(store.db),
-    runs: createReconcileRuns(store.db),
+    polls: store.attach(createPolls),
+    runs: store.attach(createReconcileRuns),
     providers,
     vault: options.vault,
     clock,

@@ -13,6 +13,7 @@ import { createDrain, type Drained } from './core/ingest/drain.ts';
 import type { Way } from './core/ingest/intake.ts';
 import { createKeeper } from './core/ingest/keep.ts';
 import { createProbes } from './core/ingest/probe.ts';
+import { createStorageGuard, guardTimers } from './core/ingest/storageGuard.ts';
 import type { Clock } from './core/ports/clock.ts';
 import type { KeptAll, ListenerDeps, ListenerHandle } from './core/ports/listener.ts';
 import type { Log } from './core/ports/log.ts';
@@ -29,6 +30,7 @@ import { connectionHandlers } from './handlers/connections.ts';
 import { doctorHandlers } from './handlers/doctor.ts';
 import { exportHandlers } from './handlers/exports.ts';
 import { gapHandlers } from './handlers/gaps.ts';
+import { guarded } from './handlers/guarded.ts';
 import { countsOf, inboxHandlers } from './handlers/inbox.ts';
 import { messageHandlers } from './handlers/messages.ts';
 import type { Parts } from './handlers/parts.ts';
@@ -81,7 +83,8 @@ const LISTENER_RETRY_MS = 2_000;
 const DEFAULT_SETTINGS: AppSettings = { theme: 'system', storeText: false, density: 'comfortable' };
 
 export function createEngine(deps: EngineDeps): Engine {
-  const { store, clock, log } = deps;
+  const { store, log } = deps;
+  const clock = guardTimers(deps.clock, () => guard);
   const startedAt = clock.now();
   let rejected = 0;
   let listener: ListenerHandle | undefined;
@@ -126,8 +129,17 @@ export function createEngine(deps: EngineDeps): Engine {
     },
   });
 
+  const guard = createStorageGuard({
+    clock: deps.clock,
+    log,
+    reopen: store.reopen,
+    tryCommit: () => store.settings.put(ALIVE_KEY, String(clock.now())),
+    onNotice: (notice) => publisher.notice({ ...notice, account: null }),
+  });
+
   const drain = createDrain({
     store,
+    guard,
     clock,
     log,
     tracking: {
@@ -163,7 +175,7 @@ export function createEngine(deps: EngineDeps): Engine {
     }
   }
 
-  const keeper = createKeeper({ store, log, schedule: deps.schedule, onKept: () => drain.nudge() });
+  const keeper = createKeeper({ store, log, guard, schedule: deps.schedule, onKept: () => drain.nudge() });
   const probes = createProbes({ clock, randomBytes: deps.randomBytes, fetch: deps.fetch });
 
   /** Tells the listener which doors there are and what proves a request at each. */
@@ -223,6 +235,7 @@ export function createEngine(deps: EngineDeps): Engine {
     vault: deps.vault,
     drain,
     publisher,
+    storageTrouble: guard.trouble,
     demo,
     rowContext,
     settings,
@@ -255,6 +268,7 @@ export function createEngine(deps: EngineDeps): Engine {
     try {
       store.settings.put(ALIVE_KEY, String(clock.now()));
     } catch (error) {
+      guard.failed(error);
       log.error('alive.not-written', { error: String(error) });
     }
     cancelAlive = clock.after(ALIVE_EVERY_MS, stillAlive);
@@ -301,6 +315,7 @@ export function createEngine(deps: EngineDeps): Engine {
     await listener?.close();
     keeper.close();
     drain.stop();
+    guard.stop();
     try {
       drain.drainAll();
       store.settings.put(ALIVE_KEY, String(clock.now()));
@@ -325,7 +340,7 @@ export function createEngine(deps: EngineDeps): Engine {
       stopping ??= stop();
       return stopping;
     },
-    handlers,
+    handlers: guarded(handlers, guard),
     changes: { subscribe: (each) => publisher.subscribe(each) },
     webhooksUrl: () => listener?.url ?? '',
     exportFile: (id) => shelf.file(id),

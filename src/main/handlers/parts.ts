@@ -7,6 +7,7 @@ import type { Registry } from '../core/connect/registry.ts';
 import type { SecretBook } from '../core/connect/secrets.ts';
 import { OPEN_STATUSES } from '../core/domain/status.ts';
 import type { Drain } from '../core/ingest/drain.ts';
+import type { StorageTrouble } from '../core/ingest/storageGuard.ts';
 import type { Clock } from '../core/ports/clock.ts';
 import type { Polls } from '../core/ports/polls.ts';
 import type { Provider, ProviderKey } from '../core/ports/provider.ts';
@@ -25,6 +26,8 @@ export type Parts = {
   readonly vault: Vault;
   readonly drain: Drain;
   readonly publisher: Publisher;
+  /** What is wrong with saving just now; undefined while all is well. */
+  readonly storageTrouble: () => StorageTrouble | undefined;
   readonly demo: Demo;
   readonly rowContext: () => RowContext;
   readonly settings: { get(): AppSettings; put(change: Partial<AppSettings>): AppSettings };

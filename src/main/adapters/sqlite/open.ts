@@ -4,6 +4,9 @@ import { FailureError, fail } from '../../core/domain/failure.ts';
 
 export type Db = Database.Database;
 
+/** How long a connection waits for another that writes. */
+export const BUSY_MS = 5_000;
+
 /**
  * Opens `file` for writing (or only for reading). Throws a FailureError `storage_unavailable` when SQLite
  * is too old, or a setting did not take (WAL is refused on network file systems, for example).
@@ -12,7 +15,7 @@ export type Db = Database.Database;
 export function openDatabase(file: string, options: { readonly?: boolean } = {}): Db {
   assertRuntime(process.versions);
   const binding = process.env.BETTER_SQLITE3_BINDING;
-  const db = new Database(file, { readonly: options.readonly ?? false, timeout: 5_000, ...(binding ? { nativeBinding: binding } : {}) });
+  const db = new Database(file, { readonly: options.readonly ?? false, timeout: BUSY_MS, ...(binding ? { nativeBinding: binding } : {}) });
   try {
     assertSafeVersion(sqliteVersion(db));
     if (!options.readonly) {

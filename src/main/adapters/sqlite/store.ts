@@ -7,10 +7,15 @@ import { createContacts } from './contacts.ts';
 import { createInbox } from './inbox.ts';
 import { createMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
-import { type Db, holdFolder, openDatabase, sqliteVersion } from './open.ts';
+import { BUSY_MS, type Db, holdFolder, openDatabase, sqliteVersion } from './open.ts';
 import { createTallies } from './tallies.ts';
 
-export type SqliteStore = Store & { readonly db: Db };
+export type SqliteStore = Store & {
+  /** The connection of now; another one after `reopen`. */
+  readonly db: Db;
+  /** A part of your own over the connection, renewed with it: whoever holds the part goes on with the new one. */
+  attach<Part extends object>(make: (db: Db) => Part): Part;
+};
 
 /** The file name of the database inside the data folder. */
 export const DATABASE_FILE = 'tickline.sqlite';
@@ -22,9 +27,9 @@ export const DATABASE_FILE = 'tickline.sqlite';
 export function openStore(folder: string): SqliteStore {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const hold = holdFolder(join(folder, 'in-use.sqlite'));
+  const file = join(folder, DATABASE_FILE);
   let db: Db | undefined;
   try {
-    const file = join(folder, DATABASE_FILE);
     // A folder that was there before may be open to others; SQLite gives its other files the mode of this one.
     closeSync(openSync(file, 'a', 0o600));
     db = openDatabase(file);
@@ -34,36 +39,76 @@ export function openStore(folder: string): SqliteStore {
     hold.close();
     throw error;
   }
-  return over(db, () => hold.close());
+  return over(db, file, () => hold.close());
 }
 
 const TAKE_BACK = Symbol('take back');
 
-function over(db: Db, release: () => void): SqliteStore {
-  const tallies = createTallies(db);
-  const run = db.transaction((work: () => unknown) => {
-    const result = work();
-    tallies.flush();
-    return result;
-  });
+function over(first: Db, file: string, release: () => void): SqliteStore {
+  let db = first;
+  const renewals: ((next: Db) => () => void)[] = [];
+  /** The part keeps its identity and gets new functions, so that the way to them costs nothing more. */
+  function attach<Part extends object>(make: (db: Db) => Part): Part {
+    const part = make(db);
+    renewals.push((next) => {
+      const renewed = make(next);
+      return () => void Object.assign(part, renewed);
+    });
+    return part;
+  }
+
+  const tallies = attach(createTallies);
+  const runner = attach((db) => ({
+    run: db.transaction((work: () => unknown) => {
+      const result = work();
+      tallies.flush();
+      return result;
+    }).immediate,
+  }));
   function transaction<T>(work: () => T): T {
     try {
-      return run.immediate(work) as T;
+      return runner.run(work) as T;
     } catch (error) {
       tallies.reset();
       throw error;
     }
   }
+
+  function reopen(): void {
+    // Opened beside the old one, it shares what that knows of the log: a commit that failed stays undone.
+    const next = openDatabase(file);
+    try {
+      // After a failed fsync the system may think clean what never reached the disk. So everything valid is written
+      // once more, into the database, and the log begins anew; if that fails too, the disk is not well yet.
+      // Whoever reads meanwhile may read on: the next commit then overwrites what failed.
+      next.pragma('busy_timeout = 0');
+      next.pragma('wal_checkpoint(TRUNCATE)');
+      next.pragma(`busy_timeout = ${BUSY_MS}`);
+      const renewed = renewals.map((renew) => renew(next));
+      for (const take of renewed) take();
+    } catch (error) {
+      closeQuietly(next);
+      throw error;
+    }
+    const old = db;
+    db = next;
+    closeQuietly(old);
+  }
+
   return {
-    db,
-    accounts: createAccounts(db),
-    inbox: createInbox(db),
-    messages: createMessages(db, tallies),
-    contacts: createContacts(db),
-    gaps: createGaps(db),
-    settings: createSettings(db),
+    get db() {
+      return db;
+    },
+    attach,
+    accounts: attach(createAccounts),
+    inbox: attach(createInbox),
+    messages: attach((db) => createMessages(db, tallies)),
+    contacts: attach(createContacts),
+    gaps: attach(createGaps),
+    settings: attach(createSettings),
     sqliteVersion: sqliteVersion(db),
     transaction,
+    reopen,
     rehearse<T>(work: () => T): T {
       let result: T | undefined;
       try {
@@ -82,4 +127,13 @@ function over(db: Db, release: () => void): SqliteStore {
       release();
     },
   };
+}
+
+/** A connection that is given up: what it cannot finish, the next one takes from the files. */
+function closeQuietly(db: Db): void {
+  try {
+    db.close();
+  } catch {
+    // better-sqlite3 lets go of it when it is collected
+  }
 }

@@ -4,6 +4,7 @@
  * again, with the same result.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { diskTroubleOf } from '../domain/diskTrouble.ts';
 import type { AccountId, InboxId } from '../domain/ids.ts';
 import { receiptKey } from '../domain/receipt.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -11,6 +12,7 @@ import type { Log } from '../ports/log.ts';
 import type { Fact, Normalised, Provider } from '../ports/provider.ts';
 import type { InboxState, MessageRecord, Store, StoredEntry } from '../ports/store.ts';
 import { type Applier, createApplier, type Tracking, type Verdict } from './apply.ts';
+import type { StorageGuard } from './storageGuard.ts';
 import { readTracked } from './track.ts';
 
 export type Drained = {
@@ -39,6 +41,8 @@ const BATCH = 128;
 const OUR_FAULT = 'our fault: Tickline could not work with this entry; it is kept and can be replayed after an update';
 /** How long a first entry waits for company, ms. Short against the eye, long against a commit. */
 const COMPANY_MS = 4;
+/** After trouble with the disk. */
+const AGAIN_MS = 1_000;
 
 export function createDrain(deps: {
   store: Store;
@@ -48,6 +52,7 @@ export function createDrain(deps: {
   /** The provider of an account; undefined once it was removed. */
   providerOf: (account: AccountId) => Provider | undefined;
   onDrained: (drained: Drained) => void;
+  guard?: StorageGuard;
 }): Drain {
   const { store, log } = deps;
   const applier = createApplier(store, deps.tracking);
@@ -94,7 +99,7 @@ export function createDrain(deps: {
     try {
       commit(entries);
     } catch (error) {
-      if (isDiskTrouble(error)) throw error;
+      if (diskTroubleOf(error) !== undefined) throw error;
       // One of them is more than we can take. Each on its own, so that it harms only itself.
       log.warn('drain.batch-failed', { entries: entries.length, error: String(error) });
       for (const entry of entries) commitAlone(entry);
@@ -148,7 +153,7 @@ export function createDrain(deps: {
     try {
       commit([entry]);
     } catch (error) {
-      if (isDiskTrouble(error)) throw error;
+      if (diskTroubleOf(error) !== undefined) throw error;
       setAside(entry, error);
     }
   }
@@ -159,7 +164,7 @@ export function createDrain(deps: {
       commit([entry], 'set aside');
       log.error('drain.awakened-failed', { inbox: entry.id, account: entry.account, error: String(cause) });
     } catch (error) {
-      if (isDiskTrouble(error)) throw error;
+      if (diskTroubleOf(error) !== undefined) throw error;
       applier.reset();
       log.error('drain.entry-failed', { inbox: entry.id, account: entry.account, error: String(error) });
       store.transaction(() => {
@@ -173,12 +178,14 @@ export function createDrain(deps: {
   function turn(): void {
     cancel = undefined;
     if (stopped) return;
+    if (deps.guard?.usable() === false) return schedule(AGAIN_MS);
     try {
       // One batch a turn: webhooks that came meanwhile are thanked before the next.
       if (drainBatch() === BATCH) schedule(0);
     } catch (error) {
-      log.error('drain.storage', { error: String(error) });
-      schedule(1_000);
+      if (deps.guard === undefined) log.error('drain.storage', { error: String(error) });
+      deps.guard?.failed(error, 0);
+      schedule(AGAIN_MS);
     }
   }
 
@@ -204,7 +211,7 @@ export function createDrain(deps: {
       return replayTogether(ids, dryRun);
     } catch (error) {
       applier.reset();
-      if (isDiskTrouble(error)) throw error;
+      if (diskTroubleOf(error) !== undefined) throw error;
       log.error('drain.replay-failed', { entries: ids.length, error: String(error) });
       // Each on its own, so that the one which breaks us harms only itself: it stays as it was.
       if (ids.length === 1) return { ...NO_REPLAY, entries: 1, quarantined: 1 };
@@ -273,10 +280,5 @@ function addCounts(a: ReplayCount, b: ReplayCount): ReplayCount {
 
 type Settled = Drained['settled'][number];
 type NewsItem = Drained['news'][number];
-
-function isDiskTrouble(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return typeof code === 'string' && /^SQLITE_(FULL|IOERR|BUSY|READONLY|CANTOPEN|CORRUPT|NOTADB)/.test(code);
-}
 
 export type { Applier };

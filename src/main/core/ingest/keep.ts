@@ -3,10 +3,12 @@
  * loop, shares the next one. Nobody is thanked before the commit that holds their entry is on the disk.
  */
 
+import { diskTroubleOf } from '../domain/diskTrouble.ts';
 import type { InboxId } from '../domain/ids.ts';
 import type { KeptAll } from '../ports/listener.ts';
 import type { Log } from '../ports/log.ts';
 import type { NewEntry, Store } from '../ports/store.ts';
+import type { StorageGuard } from './storageGuard.ts';
 
 export type Keeper = {
   /** Resolves after the commit that holds all of `entries`. Never rejects. */
@@ -20,10 +22,21 @@ export type Keeper = {
 /** More than this many entries waiting means that the disk does not keep up. */
 export const QUEUE_LIMIT = 10_000;
 
+function sizeOf(batch: readonly Waiting[]): number {
+  return batch.reduce((sum, { entries }) => sum + entries.length, 0);
+}
+
 type Waiting = { readonly entries: readonly NewEntry[]; readonly done: (result: KeptAll, ids: readonly InboxId[]) => void };
 
 /** `schedule` runs the commit at the end of the current turn (setImmediate in the app). `onKept` is told after each commit. */
-export function createKeeper(deps: { store: Store; log: Log; schedule: (task: () => void) => void; onKept: () => void }): Keeper {
+export function createKeeper(deps: {
+  store: Store;
+  log: Log;
+  schedule: (task: () => void) => void;
+  onKept: () => void;
+  /** Told how commits end, and asked before each whether the disk may be tried. */
+  guard?: StorageGuard;
+}): Keeper {
   let queue: Waiting[] = [];
   let queued = 0;
   let scheduled = false;
@@ -35,18 +48,28 @@ export function createKeeper(deps: { store: Store; log: Log; schedule: (task: ()
     if (batch.length === 0) return;
     queue = [];
     queued = 0;
+    if (deps.guard?.usable() === false) {
+      deps.guard.refused(sizeOf(batch));
+      return refuse(batch);
+    }
     let ids: InboxId[][];
     try {
       ids = write(batch);
     } catch (error) {
-      if (commitWithoutGone(batch)) return;
+      const trouble = diskTroubleOf(error) !== undefined;
+      if (!trouble && commitWithoutGone(batch)) return;
       // The whole batch was rolled back: nobody in it was thanked, so every sender may try again.
-      deps.log.error('inbox.commit-failed', { entries: batch.reduce((sum, { entries }) => sum + entries.length, 0), error: String(error) });
-      for (const { done } of batch) done('storage', []);
-      return;
+      if (trouble && deps.guard !== undefined) deps.guard.failed(error, sizeOf(batch));
+      else deps.log.error('inbox.commit-failed', { entries: sizeOf(batch), error: String(error) });
+      return refuse(batch);
     }
+    deps.guard?.worked();
     for (let i = 0; i < batch.length; i++) batch[i]?.done('kept', ids[i] ?? []);
     deps.onKept();
+  }
+
+  function refuse(batch: readonly Waiting[]): void {
+    for (const { done } of batch) done('storage', []);
   }
 
   function write(batch: readonly Pick<Waiting, 'entries'>[]): InboxId[][] {

@@ -16,6 +16,11 @@ export interface Store {
   /** Runs `work` and takes every trace of it back; for previews. */
   rehearse<T>(work: () => T): T;
   readonly sqliteVersion: string;
+  /**
+   * Gives the connection up for a new one, after an error of input or output: every part goes on with the new one,
+   * and what parts remember is read again. Throws, and leaves everything as it was, while the disk does not let it.
+   */
+  reopen(): void;
   close(): void;
 }
 
