@@ -7,7 +7,7 @@
  * --no-sandbox there, and says so. The page is our own and loads nothing from outside; still, the
  * better choice is an ordinary user.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ensureBuilt } from './build.mjs';
 import { fetchElectron, hasDisplay } from './runtime.mjs';
 import { exitCode, goodNode, root, run, withNodeFirst } from './with-node.mjs';
@@ -20,12 +20,18 @@ const FIRST_MOMENTS = 10_000;
 const say = (sentence) => process.stderr.write(`${sentence}\n`);
 
 async function start(given) {
-  const flags = given[0] === '--' ? given.slice(1) : given;
+  const flags = given[0] === '--' ? given.slice(1) : [...given];
   const node = goodNode();
   const env = withNodeFirst(node);
   if (!ensureBuilt(node)) return 1;
   const inBrowser = () => run(node, [join(root, 'out', 'main', 'headless.js'), ...flags.filter((flag) => flag !== '--browser')], { env });
 
+  // a file is checked without opening anything; its name counts from where the command was typed, and npm goes elsewhere
+  const file = flags.indexOf('--verify') + 1;
+  if (file > 0) {
+    if (flags[file] !== undefined) flags[file] = resolve(process.env.INIT_CWD ?? process.cwd(), flags[file]);
+    return exitCode(await inBrowser());
+  }
   if (flags.includes('--browser')) return exitCode(await inBrowser());
   if (!hasDisplay()) {
     say('There is no display here, so Tickline starts in the browser way; open the address below.');

@@ -8,6 +8,9 @@ export type Flags = {
   readonly passphraseFile: string | undefined;
   readonly demo: boolean;
   readonly help: boolean;
+  /** An exported file to check, instead of starting. */
+  readonly verify: string | undefined;
+  readonly fingerprint: string | undefined;
 };
 export type ParsedFlags = { readonly ok: true; readonly flags: Flags } | { readonly ok: false; readonly words: string };
 
@@ -22,6 +25,8 @@ const OPTIONS = {
   'token-file': { type: 'string' },
   'passphrase-file': { type: 'string' },
   demo: { type: 'boolean' },
+  verify: { type: 'string' },
+  fingerprint: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -34,6 +39,8 @@ export const HELP = `Tickline shows whether your WhatsApp messages were sent, de
   --token-file PATH       also write the page's token to this file, readable by you alone
   --passphrase-file PATH  browser way: encrypt saved keys with the passphrase in this file
   --demo                  start with the demo shop connected
+  --verify FILE           check that no row of an exported file was changed, removed, added or moved
+  --fingerprint HEX       the fingerprint that the file should have (shown when it was exported)
   --help                  show this
 `;
 
@@ -56,6 +63,8 @@ export function parseFlags(args: readonly string[], foreign: 'refused' | 'ignore
         passphraseFile: textOf('--passphrase-file', values['passphrase-file']),
         demo: values.demo === true,
         help: values.help === true,
+        verify: textOf('--verify', values.verify),
+        fingerprint: fingerprintOf(values.fingerprint),
       },
     };
   } catch (error) {
@@ -74,4 +83,12 @@ function portOf(name: string, value: string | boolean | undefined, otherwise: nu
   const port = typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
   if (!(port <= 65_535)) throw new Error(`${name} needs a number from 0 to 65535, got ${JSON.stringify(value)}`);
   return port;
+}
+
+function fingerprintOf(value: string | boolean | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  // It may be copied as it is shown, in groups.
+  const hex = typeof value === 'string' ? value.replace(/\s/g, '').toLowerCase() : '';
+  if (!/^[0-9a-f]{64}$/.test(hex)) throw new Error('--fingerprint needs the 64 digits (0-9, a-f) that Tickline shows after an export');
+  return hex;
 }

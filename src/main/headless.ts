@@ -15,6 +15,7 @@ import { type Flags, HELP, parseFlags } from './flags.ts';
 import { readPage } from './page.ts';
 import { explainPort } from './portFailure.ts';
 import { onStopSignal, within } from './stopping.ts';
+import { checkExport } from './verify.ts';
 import { version } from './version.ts';
 
 const BAD_FLAGS = 2;
@@ -29,6 +30,12 @@ async function main(): Promise<void> {
   if (!parsed.ok) return leave(BAD_FLAGS, `${parsed.words}\n\n${HELP}`);
   if (parsed.flags.help) {
     process.stdout.write(HELP);
+    return;
+  }
+  if (parsed.flags.verify !== undefined) {
+    const { good, words } = await checkExport(parsed.flags.verify, parsed.flags);
+    process.stdout.write(`${words}\n`);
+    process.exitCode = good ? 0 : 1;
     return;
   }
   try {

@@ -17,6 +17,7 @@ import { createShellHandlers } from './shell/shellHandlers.ts';
 import { createSafeStorageVault } from './shell/vault.ts';
 import { denyAll, openWindow, shutIn } from './shell/window.ts';
 import { onStopSignal } from './stopping.ts';
+import { checkExport } from './verify.ts';
 import { version } from './version.ts';
 
 const BAD_FLAGS = 2;
@@ -38,6 +39,11 @@ const parsed = parseFlags(process.argv.slice(process.defaultApp ? 2 : 1), 'ignor
 if (!parsed.ok || parsed.flags.help) {
   writeToStderr(parsed.ok ? HELP : `${parsed.words}\n\n${HELP}`);
   app.exit(parsed.ok ? 0 : BAD_FLAGS);
+} else if (parsed.flags.verify !== undefined) {
+  checkExport(parsed.flags.verify, parsed.flags).then(({ good, words }) => {
+    writeToStderr(words);
+    app.exit(good ? 0 : 1);
+  }, giveUp);
 } else {
   run(parsed.flags).catch(giveUp);
 }

@@ -325,7 +325,9 @@ describe('an export', () => {
     const lines = (await exported({ format: 'ndjson', columns: ['message_id', 'status', 'recipient'], filter: { status: 'delivered' } }))
       .trim()
       .split('\n');
-    expect(lines.map((line) => JSON.parse(line))).toEqual([{ message_id: 'F1', status: 'delivered', recipient: `+${PHONE}` }]);
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      { message_id: 'F1', status: 'delivered', recipient: `+${PHONE}`, row: 1, chain: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
   });
 
   it('that is redacted holds no number, no name and no text', async () => {

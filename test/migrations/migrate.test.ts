@@ -33,7 +33,7 @@ describe('a database', () => {
     db.close();
   });
 
-  it('has only strict tables and numbers its steps without a hole', async () => {
+  it('has only strict tables and numbers its steps upwards', async () => {
     const db = openDatabase(join(await tempDir(), 'a.sqlite'));
     migrate(db);
     const loose = db
@@ -41,7 +41,8 @@ describe('a database', () => {
       .pluck()
       .all();
     expect(loose).toEqual([]);
-    expect(MIGRATIONS.map((step) => step.version)).toEqual(MIGRATIONS.map((_step, i) => i + 1));
+    const numbers = MIGRATIONS.map((step) => step.version);
+    expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
     expect(db.pragma('foreign_key_check')).toEqual([]);
     db.close();
   });
@@ -56,25 +57,26 @@ describe('a database', () => {
     first.close();
   });
 
-  for (let from = 1; from < NEWEST; from++) {
+  for (const [i, { version: from }] of MIGRATIONS.slice(0, -1).entries()) {
     it(`of version ${from} keeps every row on its way up, with a copy of itself before each step, and ends like a fresh one`, async () => {
       const folder = await tempDir();
       const old = openDatabase(join(folder, 'old.sqlite'));
-      migrate(old, MIGRATIONS.slice(0, from));
+      migrate(old, MIGRATIONS.slice(0, i + 1));
       fill(old);
       const rows = contents(old);
       expect(migrate(old)).toEqual({ from, to: NEWEST });
-      expect(contents(old, Object.keys(rows))).toEqual(rows);
+      // a step may add columns; what was in the others stays
+      expect(contents(old, Object.keys(rows))).toMatchObject(rows);
       const fresh = openDatabase(join(folder, 'fresh.sqlite'));
       migrate(fresh);
       expect(schema(old)).toEqual(schema(fresh));
-      const expected = MIGRATIONS.slice(from).map((step) => `before-${String(step.version).padStart(4, '0')}-${step.name}.sqlite`);
+      const expected = MIGRATIONS.slice(i + 1).map((step) => `before-${String(step.version).padStart(4, '0')}-${step.name}.sqlite`);
       expect(readdirSync(join(folder, 'backups')).sort()).toEqual(expected);
-      expected.forEach((name, i) => {
+      expected.forEach((name, n) => {
         const copy = new Database(join(folder, 'backups', name), { readonly: true });
-        expect(version(copy)).toBe(from + i);
+        expect(version(copy)).toBe(MIGRATIONS[i + n]?.version);
         expect(copy.pragma('integrity_check', { simple: true })).toBe('ok');
-        expect(contents(copy, Object.keys(rows))).toEqual(rows);
+        expect(contents(copy, Object.keys(rows))).toMatchObject(rows);
         copy.close();
       });
       old.close();

@@ -88,6 +88,7 @@ export function fakeAnswers(now: () => number, seq: () => number): FakeAnswers {
         bytes: 0,
         redacted: redact,
         fileName: `tickline-messages.${format}`,
+        fingerprint: null,
         startedAt: now(),
         finishedAt: null,
         error: null,

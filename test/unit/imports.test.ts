@@ -37,6 +37,8 @@ const parts: readonly { readonly name: string; readonly files: RegExp; readonly 
     files: /^src\/main\/(dispatch|badInput|page|flags|dataFolder|portFailure|stopping|version)\.ts$/,
     mayImport: ['domain', 'ports', 'contract', 'node', 'package:zod', 'package.json'],
   },
+  // checks an exported file, with no engine
+  { name: 'verify', files: /^src\/main\/verify\.ts$/, mayImport: ['core', 'adapters', 'bridge', 'node'] },
   { name: 'threads', files: /^src\/main\/threads\//, mayImport: ['domain', 'ports', 'contract', 'engine', 'compose', 'bridge', 'adapters', 'node'] },
   {
     name: 'shell',
@@ -46,9 +48,13 @@ const parts: readonly { readonly name: string; readonly files: RegExp; readonly 
   {
     name: 'desktop entry',
     files: /^src\/main\/index\.ts$/,
-    mayImport: ['domain', 'contract', 'bridge', 'threads', 'shell', 'adapters', 'node', 'electron'],
+    mayImport: ['domain', 'contract', 'bridge', 'threads', 'shell', 'verify', 'adapters', 'node', 'electron'],
   },
-  { name: 'browser entry', files: /^src\/main\/headless\.ts$/, mayImport: ['domain', 'contract', 'bridge', 'engine', 'compose', 'adapters', 'node'] },
+  {
+    name: 'browser entry',
+    files: /^src\/main\/headless\.ts$/,
+    mayImport: ['domain', 'contract', 'bridge', 'engine', 'compose', 'verify', 'adapters', 'node'],
+  },
   { name: 'preload', files: /^src\/preload\/index\.ts$/, mayImport: ['contract', 'electron'] },
   { name: 'renderer', files: /^src\/renderer\//, mayImport: ['types:contract', 'names', 'package'] },
 ];

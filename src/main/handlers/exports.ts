@@ -42,7 +42,7 @@ export function exportHandlers(parts: ExportParts): Pick<EngineHandlers, Names> 
     out.on('error', () => {});
     try {
       await once(out, 'open');
-      const rows = await writeExport({
+      const { rows, fingerprint } = await writeExport({
         ...work,
         store,
         out,
@@ -53,7 +53,9 @@ export function exportHandlers(parts: ExportParts): Pick<EngineHandlers, Names> 
       out.end();
       await once(out, 'close');
       job.stop.signal.throwIfAborted();
-      tell(job, { state: 'done', rows, total: Math.max(rows, job.view.total), finishedAt: clock.now(), link: parts.exportLink(job.view.id) });
+      const finishedAt = clock.now();
+      store.exportRecords.put({ fingerprint, fileName: job.view.fileName, rows, finishedAt });
+      tell(job, { state: 'done', rows, total: Math.max(rows, job.view.total), finishedAt, fingerprint, link: parts.exportLink(job.view.id) });
     } catch (error) {
       out.destroy();
       rmSync(job.path, { force: true });
@@ -91,6 +93,7 @@ export function exportHandlers(parts: ExportParts): Pick<EngineHandlers, Names> 
         startedAt,
         finishedAt: null,
         error: null,
+        fingerprint: null,
         link: null,
       };
       const job: Job = { view, path: join(folder, `${id}.${format}`), stop: new AbortController(), toldAt: Number.NEGATIVE_INFINITY };

@@ -272,6 +272,8 @@ export type ExportView = {
   readonly startedAt: number;
   readonly finishedAt: number | null;
   readonly error: string | null;
+  /** The chain value of the last row, once it is written: `--verify` compares a file with it. */
+  readonly fingerprint: string | null;
   /** Browser way: a path on the same address, valid with the token; null in the desktop app, which saves through a dialog. */
   readonly link: string | null;
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Store } from '../../core/ports/store.ts';
 import { createAccounts, createGaps, createSettings } from './accounts.ts';
 import { createContacts } from './contacts.ts';
+import { createExportRecords } from './exportRecords.ts';
 import { createInbox } from './inbox.ts';
 import { createMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
@@ -106,6 +107,7 @@ function over(first: Db, file: string, release: () => void): SqliteStore {
     contacts: attach(createContacts),
     gaps: attach(createGaps),
     settings: attach(createSettings),
+    exportRecords: attach(createExportRecords),
     sqliteVersion: sqliteVersion(db),
     transaction,
     reopen,

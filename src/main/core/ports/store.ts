@@ -11,6 +11,7 @@ export interface Store {
   readonly contacts: ContactStore;
   readonly gaps: GapStore;
   readonly settings: SettingStore;
+  readonly exportRecords: ExportRecordStore;
   /** All of `work` or nothing; durable when it returns. A failure of the disk is thrown, never swallowed. */
   transaction<T>(work: () => T): T;
   /** Runs `work` and takes every trace of it back; for previews. */
@@ -235,4 +236,18 @@ export interface SettingStore {
   get(key: string): string | undefined;
   put(key: string, value: string): void;
   remove(key: string): void;
+}
+
+/** What is remembered of an export after its file is gone: enough to tell whether a file that turns up is the one that was written. */
+export type ExportRecord = {
+  readonly fingerprint: string;
+  readonly fileName: string;
+  readonly rows: number;
+  readonly finishedAt: Millis;
+};
+
+export interface ExportRecordStore {
+  put(record: ExportRecord): void;
+  find(fingerprint: string): ExportRecord | undefined;
+  count(): number;
 }

@@ -6,6 +6,7 @@ import { maskNumbers } from '../domain/mask.ts';
 import { maskAddress } from '../domain/phone.ts';
 import type { Said } from '../domain/status.ts';
 import type { MessageCursor, MessageQuery, MessageRecord, Store } from '../ports/store.ts';
+import { CHAIN_COLUMNS, chainEnd, chainLink, chainStart } from './chain.ts';
 
 export type Format = 'csv' | 'ndjson';
 
@@ -80,39 +81,66 @@ export type ExportJob = {
 
 const PAGE = 500;
 
-/** Writes the whole export; resolves to the number of rows, or rejects with the signal's reason or the disk's error. */
-export async function writeExport(job: ExportJob): Promise<number> {
+/**
+ * Writes the whole export; resolves to the number of rows and the fingerprint of the file (see chain.ts), or
+ * rejects with the signal's reason or the disk's error.
+ */
+export async function writeExport(job: ExportJob): Promise<{ readonly rows: number; readonly fingerprint: string }> {
   let rows = 0;
   let bytes = 0;
   let cursor: MessageCursor | undefined;
   // Spreadsheet programs take a file without this mark for Latin-1 and spoil names.
-  if (job.format === 'csv') bytes += await write(job.out, `\uFEFF${stringify([[...job.columns]])}`);
+  const head = job.format === 'csv' ? `\uFEFF${stringify([[...job.columns, ...CHAIN_COLUMNS]]).trimEnd()}` : '';
+  if (head !== '') bytes += await write(job.out, `${head}\n`);
+  let value = chainStart(job.format, head);
+  // The last row is marked as the last, so each waits until it is known whether another follows.
+  let held: MessageRecord | undefined;
+  const rowOf = (message: MessageRecord) => (job.format === 'csv' ? asCsv(message, rows + 1, job) : asNdjson(message, rows + 1, job));
   for (;;) {
     job.signal.throwIfAborted();
     const page = job.store.messages.page(job.query, cursor, PAGE);
-    if (page.length > 0) bytes += await write(job.out, job.format === 'csv' ? asCsv(page, job) : asNdjson(page, job));
-    rows += page.length;
-    job.onProgress(rows, bytes);
+    let text = '';
+    for (const message of page) {
+      if (held !== undefined) {
+        const row = rowOf(held);
+        value = chainLink(value, row);
+        text += withValue(row, value, job.format);
+        rows++;
+      }
+      held = message;
+    }
     const last = page.at(-1);
-    if (page.length < PAGE || last === undefined) return rows;
+    if (page.length < PAGE || last === undefined) {
+      const row = held === undefined ? '' : rowOf(held);
+      value = chainEnd(value, row);
+      if (held !== undefined) {
+        text += withValue(row, value, job.format);
+        rows++;
+      }
+      bytes += await write(job.out, text);
+      job.onProgress(rows, bytes);
+      return { rows, fingerprint: value };
+    }
+    bytes += await write(job.out, text);
+    job.onProgress(rows, bytes);
     cursor = { firstAt: last.firstAt, row: last.row };
     await job.breathe();
   }
 }
 
-function asCsv(page: readonly MessageRecord[], job: ExportJob): string {
-  const cells = page.map((message) => job.columns.map((column) => COLUMNS[column](message, job.redact, job.store.contacts.name)));
-  // A cell that begins like a formula is kept as text: every phone number begins with a plus.
-  return stringify(cells, { escape_formulas: true });
+/** The row without its chain value. A cell that begins like a formula is kept as text: every phone number begins with a plus. */
+function asCsv(message: MessageRecord, row: number, job: ExportJob): string {
+  const cells = job.columns.map((column) => COLUMNS[column](message, job.redact, job.store.contacts.name));
+  return stringify([[...cells, row]], { escape_formulas: true, record_delimiter: '\n', eof: false });
 }
 
-function asNdjson(page: readonly MessageRecord[], job: ExportJob): string {
-  return page
-    .map(
-      (message) =>
-        `${JSON.stringify(Object.fromEntries(job.columns.map((column) => [column, COLUMNS[column](message, job.redact, job.store.contacts.name)])))}\n`,
-    )
-    .join('');
+function asNdjson(message: MessageRecord, row: number, job: ExportJob): string {
+  const cells = job.columns.map((column) => [column, COLUMNS[column](message, job.redact, job.store.contacts.name)]);
+  return JSON.stringify({ ...Object.fromEntries(cells), row });
+}
+
+function withValue(row: string, value: string, format: Format): string {
+  return format === 'csv' ? `${row},${value}\n` : `${row.slice(0, -1)},"chain":"${value}"}\n`;
 }
 
 function time(at: number | undefined): string | null {

@@ -57,6 +57,12 @@ export function ExportSheet(): JSX.Element {
             {current.state === 'cancelled' ? 'Cancelled. Nothing was kept.' : null}
             {current.state === 'failed' ? `This export stopped: ${current.error ?? 'the file could not be written.'}` : null}
           </p>
+          {done && current.fingerprint ? (
+            <div className="fingerprint">
+              <span className="small faint">Fingerprint. A file is checked against it with npm run verify -- FILE.</span>
+              <code className="mono small">{current.fingerprint.replace(/.{8}/g, '$& ').trim()}</code>
+            </div>
+          ) : null}
           {done && current.redacted ? <p className="small faint">Numbers are cut, names and texts are left out.</p> : null}
         </div>
       ) : null}
