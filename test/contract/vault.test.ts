@@ -77,11 +77,26 @@ describe('the passphrase vault', () => {
     await expect(bent.get(slot)).rejects.toMatchObject({ failure: { code: 'vault_unavailable' } });
   });
 
-  it('never overwrites a file that it does not understand', async () => {
+  it('never overwrites a file that a newer version wrote', async () => {
     const folder = await tempDir();
     await writeFile(join(folder, 'vault.json'), '{"version":2}');
-    await expect(createPassphraseVault({ folder, now: () => 1 })).rejects.toThrow();
+    await expect(createPassphraseVault({ folder, now: () => 1 })).rejects.toMatchObject({ failure: { message: expect.stringContaining('newer') } });
     expect(await readFile(join(folder, 'vault.json'), 'utf8')).toBe('{"version":2}');
+  });
+});
+
+describe('a damaged key file', () => {
+  it('is set aside, and another takes its place', async () => {
+    const folder = await tempDir();
+    const slot = { account: 'acc_0123456789abcdef', name: 'sessionKey' };
+    await (await createPassphraseVault({ folder, now: () => 1 })).put(slot, 'secret');
+    await writeFile(join(folder, 'vault.key'), 'half of a k');
+    const vault = await createPassphraseVault({ folder, now: () => 5 });
+    expect(await readFile(join(folder, 'vault.key.damaged-5'), 'utf8')).toBe('half of a k');
+    await expect(vault.get(slot)).rejects.toMatchObject({ failure: { code: 'vault_unavailable' } });
+    expect((await vault.describe()).trouble).toMatch(/One saved key was locked in another way/);
+    await vault.put(slot, 'again');
+    expect(await (await createPassphraseVault({ folder, now: () => 6 })).get(slot)).toBe('again');
   });
 });
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FailureError } from '../../src/main/core/domain/failure.ts';
@@ -91,8 +91,26 @@ export function vaultContract(name: string, body: VaultBody): void {
       expect(failure).toBeInstanceOf(FailureError);
       expect(failure).toMatchObject({ failure: { code: 'vault_unavailable', message: expect.stringContaining('enter') } });
       expect(await changed.list(ACCOUNT)).toHaveLength(1);
+      expect((await changed.describe()).trouble).toMatch(/locked in another way/);
       await changed.put(slot, 'entered again');
       expect(await changed.get(slot)).toBe('entered again');
+      expect((await changed.describe()).trouble).toBeUndefined();
+    });
+
+    it('sets a damaged file aside as it is, says so, and goes on', async () => {
+      const folder = await tempDir();
+      await (await body.open(folder, () => 1)).put(slot, SECRET);
+      const file = (await readdir(folder)).find((one) => one.endsWith('.json')) ?? '';
+      const damaged = (await readFile(join(folder, file), 'utf8')).slice(0, 60);
+      await writeFile(join(folder, file), damaged);
+      const vault = await body.open(folder, () => 77);
+      expect(await vault.get(slot)).toBeUndefined();
+      expect((await vault.describe()).trouble).toMatch(/damaged.*enter the keys again/i);
+      await vault.put(slot, 'entered again');
+      expect(await readFile(join(folder, `${file}.damaged-77`), 'utf8')).toBe(damaged);
+      const again = await body.open(folder, () => 78);
+      expect(await again.get(slot)).toBe('entered again');
+      expect((await again.describe()).trouble).toBeUndefined();
     });
 
     it('says in words whether it really protects', async () => {

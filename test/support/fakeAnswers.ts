@@ -128,6 +128,7 @@ export function anAccount(now: number, part: Partial<AccountView> = {}): Account
       { name: 'personalAccessToken', setAt: now - 40 * 86_400_000 },
       { name: 'apiKey', setAt: now - 40 * 86_400_000 },
     ],
+    secretsTrouble: null,
     session: { account: SHOP, id: '41', name: 'Shop', phone: '+447700900219', state: 'connected', words: 'Connected.', since: now - 5_400_000 },
     ...part,
   };

@@ -41,6 +41,7 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
       tunnel: JSON.parse(record.tunnel) as TunnelSettings,
       webhookPath: pathOf(record.webhookToken),
       secrets: await secrets.list(record.id),
+      secretsTrouble: secrets.trouble(record.id) ?? null,
       session: account.session.view(),
     };
   }

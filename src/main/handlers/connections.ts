@@ -63,7 +63,8 @@ export function connectionHandlers(parts: Parts & { readonly tunnelFor: (setting
     },
     'session.qr': async ({ account: id, refresh }) => unwrap(await registry.need(id).session.qr(refresh)),
     'session.status': async ({ account: id, refresh }) => {
-      const { session } = registry.need(id);
+      const { id: accountId, session } = registry.need(id);
+      if (refresh) await parts.secrets.tryAgain(accountId);
       return refresh ? unwrap(await session.refresh()) : session.view();
     },
 

@@ -1,4 +1,4 @@
-import { openSecretsFile } from '../adapters/vault/secretsFile.ts';
+import { openSecretsFile, troubleIn } from '../adapters/vault/secretsFile.ts';
 import { FailureError, fail } from '../core/domain/failure.ts';
 import type { SecretSlot, Vault, VaultDescription } from '../core/ports/vault.ts';
 
@@ -27,7 +27,7 @@ export async function createSafeStorageVault({ safeStorage, platform, path, now 
   const backend = backendOf(safeStorage, platform);
   // without a keyring Chromium seals with a password that everybody knows, and only when asked to
   if (backend === 'basic_text') safeStorage.setUsePlainTextEncryption?.(true);
-  const file = await openSecretsFile(path);
+  const file = await openSecretsFile(path, now);
 
   const read = (slot: SecretSlot, sealed: string): string => {
     try {
@@ -37,7 +37,10 @@ export async function createSafeStorageVault({ safeStorage, platform, path, now 
     }
   };
   return {
-    describe: async () => inWords(backend),
+    async describe() {
+      const trouble = troubleIn(file, (lock) => lock === backend);
+      return { ...inWords(backend), ...(trouble === undefined ? {} : { trouble }) };
+    },
     async put(slot, value) {
       if (!safeStorage.isEncryptionAvailable()) {
         throw new FailureError(

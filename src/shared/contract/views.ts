@@ -18,7 +18,8 @@ export type AppStatus = {
   readonly uptimeMs: number;
   /** The webhook listener's own address on this machine. */
   readonly listener: string;
-  readonly vault: { readonly backend: string; readonly protects: boolean; readonly words: string };
+  /** `trouble`: what befell the saved keys, while it matters. */
+  readonly vault: { readonly backend: string; readonly protects: boolean; readonly words: string; readonly trouble?: string };
   readonly headline: Headline;
   readonly settings: AppSettings;
   /** The newest sequence number published; changes with a higher one are newer than this answer. */
@@ -50,6 +51,8 @@ export type AccountView = {
   /** `/w/…`: the path that the tunnel exposes. Unguessable, so shown only where the owner asks. */
   readonly webhookPath: string;
   readonly secrets: readonly { readonly name: string; readonly setAt: number }[];
+  /** Keys that are saved but cannot be opened any more (or are gone): what happened, and which are to be entered again. */
+  readonly secretsTrouble: { readonly words: string; readonly names: readonly string[] } | null;
   readonly session: SessionView;
 };
 

@@ -1,9 +1,9 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes, scrypt } from 'node:crypto';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FailureError, fail } from '../../core/domain/failure.ts';
 import type { SecretSlot, Vault } from '../../core/ports/vault.ts';
-import { openSecretsFile } from './secretsFile.ts';
+import { openSecretsFile, troubleIn } from './secretsFile.ts';
 
 /** 2^17 blocks of 1 KiB: about 128 MiB and a few tenths of a second for every guess (OWASP's advice for scrypt). */
 const COST = 2 ** 17;
@@ -25,15 +25,18 @@ export type PassphraseVaultOptions = {
 export async function createPassphraseVault({ folder, passphrase, now, cost = COST }: PassphraseVaultOptions): Promise<Vault> {
   const key =
     passphrase === undefined
-      ? await readOrMake(join(folder, 'vault.key'), 32)
+      ? await readOrMakeAnew(join(folder, 'vault.key'), 32, now)
       : await stretch(passphrase, await readOrMake(join(folder, 'vault.salt'), 16), cost);
   const lock = `${passphrase === undefined ? 'key-file' : 'passphrase'}:${fingerprint(key)}`;
-  const file = await openSecretsFile(join(folder, 'vault.json'));
+  const file = await openSecretsFile(join(folder, 'vault.json'), now);
   if (passphrase !== undefined && file.all().some((secret) => secret.lock.startsWith('passphrase:') && secret.lock !== lock)) {
     throw unavailable('This passphrase does not open the saved keys. Please start again with the one that was used before.');
   }
   return {
-    describe: async () => inWords(passphrase !== undefined),
+    async describe() {
+      const trouble = troubleIn(file, (one) => one === lock);
+      return { ...inWords(passphrase !== undefined), ...(trouble === undefined ? {} : { trouble }) };
+    },
     async put(slot, value) {
       await file.put({ ...slot, setAt: now(), lock, sealed: seal(key, slot, value) });
     },
@@ -103,6 +106,17 @@ function stretch(passphrase: string, salt: Buffer, cost: number): Promise<Buffer
       error ? reject(error) : resolve(key),
     );
   });
+}
+
+/** A damaged key opens nothing any more, so another takes its place; it is kept, should its owner know how to mend it. */
+async function readOrMakeAnew(path: string, bytes: number, now: () => number): Promise<Buffer> {
+  try {
+    return await readOrMake(path, bytes);
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    await rename(path, `${path}.damaged-${now()}`);
+    return readOrMake(path, bytes);
+  }
 }
 
 async function readOrMake(path: string, bytes: number): Promise<Buffer> {

@@ -215,6 +215,8 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     gaps: {
       open: (from, why) => (hasSession() ? (store.gaps.list(id).find((gap) => gap.to === null)?.id ?? store.gaps.open(id, from, why)) : undefined),
       close: (gap, to) => {
+        // nothing is heard yet, so this one goes on with the absence
+        if (isBlind() && gap === absence) return;
         store.gaps.close(gap, to);
         reconcile.run('gap');
       },
@@ -226,7 +228,6 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
         shownState = view.state;
         deps.log.info('intake.state', { account: id, state: view.state, words: view.words });
       }
-      if (view.state !== 'opening' && view.state !== 'off') closeAbsence();
       followDoor();
       deps.onIntake(id);
     },
@@ -234,10 +235,16 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     onNotice: (notice) => deps.onNotice(id, notice),
   });
 
+  /** With keys that cannot be opened nothing is believed and nothing asked: however open the door, it is a gap. */
+  function isBlind(): boolean {
+    const { apiKey, webhookSecret } = secrets.of(id);
+    return apiKey === undefined && webhookSecret === undefined && secrets.trouble(id) !== undefined;
+  }
+
   /** The stretch in which Tickline itself was not running, until some door is open again. */
   let absence: number | undefined;
   function closeAbsence(): void {
-    if (absence === undefined) return;
+    if (absence === undefined || isBlind()) return;
     const gap = absence;
     absence = undefined;
     store.gaps.close(gap, clock.now());
@@ -253,6 +260,8 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
   let leaningSince: Millis | undefined;
   /** Polling carries what the door does not; when the door is back, what fell between the two is asked about. */
   function followDoor(): void {
+    const { state } = intake.state();
+    if (state !== 'opening' && state !== 'off') closeAbsence();
     const mode = pollMode();
     poller.setMode(mode);
     const leaning = mode === 'fallback' && intake.state().state !== 'opening';
@@ -310,7 +319,13 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     },
     start(lastAlive) {
       if (lastAlive !== undefined) {
-        absence = store.gaps.list(id).find((gap) => gap.to === null)?.id ?? store.gaps.open(id, lastAlive, 'Tickline was not running.');
+        absence =
+          store.gaps.list(id).find((gap) => gap.to === null)?.id ??
+          store.gaps.open(
+            id,
+            lastAlive,
+            isBlind() ? 'Tickline was not running, and then its saved keys could not be opened.' : 'Tickline was not running.',
+          );
       }
       intake.start();
       poller.start(pollMode());
@@ -318,6 +333,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       if (secrets.of(id).apiKey !== undefined || secrets.of(id).personalAccessToken !== undefined) void session.refresh();
     },
     wake() {
+      followDoor();
       intake.wake();
       poller.wake();
       reconcile.run('wake');

@@ -53,6 +53,9 @@ export function createRegistry(deps: {
         if (provider === undefined || record.demo) continue;
         const names = provider.info.fields.filter((field) => field.secret).map((field) => field.name);
         await deps.secrets.load(record.id, names);
+        const trouble = deps.secrets.trouble(record.id);
+        if (trouble !== undefined)
+          deps.account.log.warn('secrets.not-opened', { account: record.id, names: trouble.names.join(' '), words: trouble.words });
         add(record).start(absentSince(record, lastAlive));
       }
     },

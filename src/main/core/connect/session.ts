@@ -50,6 +50,11 @@ export function createSessionKeeper(deps: {
   const sessionId = () => record()?.settings.sessionId;
   const hasToken = () => deps.secrets.of(deps.account).personalAccessToken !== undefined;
 
+  /** What was known of the session is no longer worth much when nobody can ask about it. */
+  function cannotAsk(): boolean {
+    return deps.secrets.trouble(deps.account) !== undefined && !hasToken() && deps.secrets.of(deps.account).apiKey === undefined;
+  }
+
   function setState(state: SessionState): void {
     const account = record();
     if (account === undefined || account.sessionState === state) return;
@@ -78,8 +83,11 @@ export function createSessionKeeper(deps: {
       await learn(session.value);
       return { ok: true, value: view() };
     }
-    if (deps.secrets.of(deps.account).apiKey === undefined)
+    if (deps.secrets.of(deps.account).apiKey === undefined) {
+      const trouble = deps.secrets.trouble(deps.account);
+      if (trouble !== undefined) return fail('vault_unavailable', trouble.words);
       return fail('secret_missing', 'There is no key to ask with yet. Add a personal access token or a session key.');
+    }
     const state = await deps.client().sessionState();
     if (!state.ok) return state;
     setState(state.value);
@@ -112,15 +120,15 @@ export function createSessionKeeper(deps: {
 
   function view(): SessionView {
     const account = record();
-    const state = account?.sessionState ?? 'unknown';
+    const state = cannotAsk() ? 'unknown' : (account?.sessionState ?? 'unknown');
     return {
       account: deps.account,
       id: account?.settings.sessionId ?? null,
       name: account?.sessionName ?? null,
       phone: account?.sessionPhone ?? null,
       state,
-      words: stateWords(state),
-      since: account?.sessionSince ?? null,
+      words: cannotAsk() ? 'Its saved key cannot be opened any more; enter it again' : stateWords(state),
+      since: cannotAsk() ? null : (account?.sessionSince ?? null),
     };
   }
 

@@ -19,6 +19,8 @@ export function createWebhookControl(deps: {
   function target(): Result<string> {
     const id = record()?.settings.sessionId;
     if (deps.secrets.of(deps.account).personalAccessToken === undefined) {
+      const trouble = deps.secrets.trouble(deps.account);
+      if (trouble !== undefined) return fail('vault_unavailable', trouble.words);
       return fail(
         'unsupported',
         `With a session key alone the address cannot be set from here. Enter it at ${deps.provider.info.name} by hand, or add a personal access token.`,

@@ -11,4 +11,10 @@ export interface Vault {
 }
 
 export type SecretSlot = { readonly account: string; readonly name: string };
-export type VaultDescription = { readonly backend: string; readonly protects: boolean; readonly words: string };
+export type VaultDescription = {
+  readonly backend: string;
+  readonly protects: boolean;
+  readonly words: string;
+  /** What befell the saved secrets, in words for the owner; absent when all can be opened. */
+  readonly trouble?: string;
+};

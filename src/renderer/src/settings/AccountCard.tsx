@@ -1,11 +1,11 @@
-import { type JSX, useState } from 'react';
+import { Fragment, type JSX, useState } from 'react';
 import type { RequestError } from '../../../shared/contract/errors.ts';
 import type { AccountView } from '../../../shared/contract/views.ts';
 import { useApp, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
 import { Field } from '../ui/Field.tsx';
 import { dayOf, minuteTime, timeWithDay } from '../ui/format.ts';
-import { Problem } from '../ui/Problem.tsx';
+import { Note, Problem } from '../ui/Problem.tsx';
 import { fullRecipient } from '../ui/phone.ts';
 import { Sheet } from '../ui/Sheet.tsx';
 import { DoorSettings } from './DoorSettings.tsx';
@@ -18,6 +18,7 @@ export function AccountCard({ account }: { readonly account: AccountView }): JSX
   const close = () => setOpen({ kind: 'none' });
   const { session } = account;
   const now = Date.now();
+  const lost = account.secretsTrouble?.names ?? [];
   const unchosen = session.id === null && account.secrets.some((secret) => secret.name === 'personalAccessToken');
   const scan = () => {
     connect.resume(account.id, unchosen ? 'session' : 'scan');
@@ -53,10 +54,15 @@ export function AccountCard({ account }: { readonly account: AccountView }): JSX
             <Button onPress={scan}>{unchosen ? 'Choose a session…' : 'Scan…'}</Button>
           ) : null}
         </dd>
-        {account.secrets.map((secret) => (
-          <SecretLine key={secret.name} account={account} secret={secret} onReplace={() => setOpen({ kind: 'secret', slot: secret.name })} />
-        ))}
+        {account.secrets
+          .filter(({ name }) => !lost.includes(name))
+          .map((secret) => (
+            <SecretLine key={secret.name} account={account} secret={secret} onReplace={() => setOpen({ kind: 'secret', slot: secret.name })} />
+          ))}
       </dl>
+      {account.secretsTrouble === null ? null : (
+        <LostSecrets trouble={account.secretsTrouble} onEnter={(slot) => setOpen({ kind: 'secret', slot })} />
+      )}
       <DoorSettings account={account} />
       <RenameSheet account={account} isOpen={open.kind === 'rename'} onClose={close} />
       <RemoveSheet account={account} isOpen={open.kind === 'remove'} onClose={close} />
@@ -79,6 +85,32 @@ function SecretLine(props: {
         set on {dayOf(setAt, now)} <span className="faint">at {minuteTime(setAt)}</span>
       </dd>
       <dd className="act">{props.account.demo ? null : <Button onPress={props.onReplace}>Replace…</Button>}</dd>
+    </>
+  );
+}
+
+/** Keys that are saved but can no longer be opened: why, and a way to enter each again. */
+function LostSecrets({
+  trouble,
+  onEnter,
+}: {
+  readonly trouble: NonNullable<AccountView['secretsTrouble']>;
+  readonly onEnter: (slot: string) => void;
+}): JSX.Element {
+  return (
+    <>
+      <Note tone="warn">{trouble.words}</Note>
+      <dl className="lines num">
+        {trouble.names.map((name) => (
+          <Fragment key={name}>
+            <dt>{secretLabel(name)}</dt>
+            <dd>cannot be opened</dd>
+            <dd className="act">
+              <Button onPress={() => onEnter(name)}>Enter again…</Button>
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
     </>
   );
 }
@@ -187,9 +219,10 @@ function SecretSheet({
     onClose();
   });
   const label = slot === null ? '' : secretLabel(slot);
+  const verb = slot !== null && account.secretsTrouble?.names.includes(slot) ? 'Enter' : 'Replace';
   return (
     <Sheet
-      title={`Replace the ${label.charAt(0).toLowerCase()}${label.slice(1)}`}
+      title={`${verb} the ${label.charAt(0).toLowerCase()}${label.slice(1)}`}
       isOpen={slot !== null}
       onClose={onClose}
       footer={
@@ -200,7 +233,7 @@ function SecretSheet({
             isDisabled={busy || value.trim() === ''}
             onPress={() => void run(() => api.request('accounts.putSecret', { account: account.id, slot: slot ?? '', value: value.trim() }))}
           >
-            Replace
+            {verb === 'Enter' ? 'Save' : 'Replace'}
           </Button>
         </>
       }

@@ -70,6 +70,7 @@ export function About(): JSX.Element | null {
       <h2>About</h2>
       <div className="card">
         {status.vault.protects ? null : <Note tone="warn">{status.vault.words}</Note>}
+        {status.vault.trouble === undefined ? null : <Note tone="warn">{status.vault.trouble}</Note>}
         <dl className="facts num about">
           <dt>Tickline</dt>
           <dd>
