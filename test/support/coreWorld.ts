@@ -12,6 +12,7 @@ import type { Provider } from '../../src/main/core/ports/provider.ts';
 import type { MessageRecord, NewEntry, Store, StoredReceipt } from '../../src/main/core/ports/store.ts';
 import { createFakeClock, type FakeClock } from './fakeClock.ts';
 import { createMemoryLog } from './memoryLog.ts';
+import { countedTellings, keptTellings } from './tellings.ts';
 
 export const NOON = 1_770_000_000_000;
 
@@ -166,7 +167,7 @@ function laneOf(store: SqliteStore, message: MessageRecord, person: string): str
 
 export type { Lanes, StoredReceipt };
 
-/** The tallies as they are kept, and as a count over all messages gives them; both without empty ones. */
+/** The tallies and the roll-up of freshness as they are kept, and as a count over everything gives them; both without empty ones. */
 export function tallies(store: SqliteStore) {
   const kept = store.db.prepare('SELECT account_id, quarter, status, count FROM tallies WHERE count <> 0 ORDER BY 1, 2, 3').all();
   const counted = store.db
@@ -174,5 +175,5 @@ export function tallies(store: SqliteStore) {
       `SELECT account_id, first_at / 900000 AS quarter, coalesce(status, '') AS status, count(*) AS count FROM messages GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
     )
     .all();
-  return { kept, counted };
+  return { kept: [...kept, ...keptTellings(store)], counted: [...counted, ...countedTellings(store)] };
 }

@@ -1,3 +1,4 @@
+import type { ToldReceipt } from '../../core/domain/freshness.ts';
 import type { AccountId, InboxId } from '../../core/domain/ids.ts';
 import type { Source } from '../../core/domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../../core/domain/status.ts';
@@ -71,6 +72,10 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
   const clearLanes = db.prepare('DELETE FROM lanes WHERE message_id = ?');
   const addReceipt = db.prepare(`INSERT INTO receipts (key, ${RECEIPT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`);
   const receipts = db.prepare(`SELECT ${RECEIPT} FROM receipts WHERE message_id = ?`);
+  const told = db.prepare(
+    `SELECT r.key, r.inbox_id AS inboxId, r.person, r.said, r.at, r.how, r.after, r.source, i.received_at AS receivedAt
+     FROM receipts r LEFT JOIN inbox i ON i.id = r.inbox_id WHERE r.message_id = ?`,
+  );
   const ofEntry = db.prepare(`SELECT ${RECEIPT} FROM receipts WHERE inbox_id = ?`);
   const dropOfEntry = db.prepare('DELETE FROM receipts WHERE inbox_id = ?');
   const move = db.prepare('UPDATE OR IGNORE receipts SET message_id = ? WHERE message_id = ?');
@@ -182,6 +187,7 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
     entryOfReceipt: (row, key) => entryOfReceipt.get(row, key) as InboxId | undefined,
     entryThatSaid: (r) => entryThatSaid.get(r.messageRow, r.said, r.person, r.source, r.reason) as InboxId | undefined,
     receipts: (row) => (receipts.all(row) as ReceiptRow[]).map(toReceipt),
+    toldReceipts: (row) => told.all(row) as ToldReceipt[],
     receiptsOfEntry: (id) => (ofEntry.all(id) as ReceiptRow[]).map(toReceipt),
     dropReceiptsOfEntry(id) {
       const rows = new Set((ofEntry.all(id) as ReceiptRow[]).map((receipt) => receipt.message_id));

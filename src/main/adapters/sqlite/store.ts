@@ -5,6 +5,7 @@ import type { Store } from '../../core/ports/store.ts';
 import { createAccounts, createGaps, createSettings } from './accounts.ts';
 import { createContacts } from './contacts.ts';
 import { createExportRecords } from './exportRecords.ts';
+import { createFreshness, type Owed } from './freshness.ts';
 import { createInbox } from './inbox.ts';
 import { createMessages } from './messages.ts';
 import { migrate } from './migrate.ts';
@@ -59,18 +60,24 @@ function over(first: Db, file: string, release: () => void): SqliteStore {
   }
 
   const tallies = attach(createTallies);
+  const owed: Owed = { spent: new Map(), written: [] };
+  const freshness = attach((db) => createFreshness(db, owed));
   const runner = attach((db) => ({
     run: db.transaction((work: () => unknown) => {
       const result = work();
       tallies.flush();
+      freshness.flush();
       return result;
     }).immediate,
   }));
   function transaction<T>(work: () => T): T {
     try {
-      return runner.run(work) as T;
+      const result = runner.run(work) as T;
+      if (!db.inTransaction) freshness.committed();
+      return result;
     } catch (error) {
       tallies.reset();
+      freshness.reset();
       throw error;
     }
   }
@@ -108,6 +115,7 @@ function over(first: Db, file: string, release: () => void): SqliteStore {
     gaps: attach(createGaps),
     settings: attach(createSettings),
     exportRecords: attach(createExportRecords),
+    freshness,
     sqliteVersion: sqliteVersion(db),
     transaction,
     reopen,

@@ -152,6 +152,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     clock,
     log: deps.log,
     random: deps.random,
+    onSpent: (use, requests) => store.freshness.spend(id, use, clock.now(), requests),
     onChange: () => deps.onIntake(id),
   });
 

@@ -9,6 +9,7 @@ import { advance, EMPTY_LANE, type Lane } from '../domain/status.ts';
 import type { Fact, Normalised } from '../ports/provider.ts';
 import type { MessageRecord, Store, StoredReceipt } from '../ports/store.ts';
 import { type Lanes, lanesOf, projectMessage, stepOf } from './project.ts';
+import { createTellings } from './tellings.ts';
 
 export type EntryContext = { readonly id: InboxId; readonly account: AccountId; readonly source: Source; readonly receivedAt: number };
 
@@ -36,6 +37,8 @@ export type Applier = {
   apply(entry: EntryContext, normalised: Normalised, said?: ReadonlySet<string>): Verdict;
   /** Recomputes a message from all its receipts. */
   rebuild(row: number): void;
+  /** The receipts of this message are about to be dropped or read anew. */
+  disturb(row: number): void;
   /** Writes what is still held in memory; call before the transaction ends. */
   flush(): void;
   /** Rows changed, rows gone, and entries that can be understood now, since the last call. */
@@ -82,6 +85,8 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     return message && hold(message);
   }
 
+  const tellings = createTellings(store, laneName);
+
   function lanesFor(item: Held): Lanes {
     if (item.lanes === undefined) {
       item.lanes = item.message.kind === 'group' ? new Map(store.messages.lanes(item.message.row)) : new Map([['', item.message.steps]]);
@@ -126,6 +131,8 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
 
   function merge(a: Held, b: Held): Held {
     flush();
+    tellings.disturb(a.message);
+    tellings.disturb(b.message);
     const [into, from] = a.message.row < b.message.row ? [a.message, b.message] : [b.message, a.message];
     store.messages.moveReceipts(from.row, into.row);
     into.waId ??= from.waId;
@@ -188,6 +195,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     item.dirty = true;
     changed.add(message.row);
     if (!hasManyPeople(address) || message.kind === 'group') return item;
+    tellings.disturb(message);
     message.kind = 'group';
     store.messages.save(message);
     item.dirty = false;
@@ -254,6 +262,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       repeatOf ??= first;
       return false;
     }
+    tellings.added(item.message, receipt, key, entry.receivedAt, before[receipt.said] === undefined);
     if (fact.at < item.message.firstAt) {
       item.message.firstAt = fact.at;
       item.dirty = true;
@@ -270,9 +279,12 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
   }
 
   function applyAlias(entry: EntryContext, lid: string, phone: string): boolean {
-    if (!store.messages.addAlias(entry.account, lid, phone)) return false;
+    if (store.messages.alias(entry.account, lid) === phone) return false;
     flush();
-    for (const row of store.messages.rowsMentioning(entry.account, lid)) {
+    const rows = store.messages.rowsMentioning(entry.account, lid);
+    for (const row of rows) disturb(row);
+    store.messages.addAlias(entry.account, lid, phone);
+    for (const row of rows) {
       const message = store.messages.byRow(row);
       if (message === undefined) continue;
       if (message.chat === lid) {
@@ -299,6 +311,11 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     held.delete(row);
     hold(message, lanes);
     changed.add(row);
+  }
+
+  function disturb(row: number): void {
+    const message = store.messages.byRow(row);
+    if (message !== undefined) tellings.disturb(message);
   }
 
   function flush(): void {
@@ -349,7 +366,11 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
   return {
     apply,
     rebuild,
-    flush,
+    disturb,
+    flush() {
+      flush();
+      tellings.settle();
+    },
     takeChanges() {
       const changes = { changed, gone, awakened };
       changed = new Set();
@@ -363,6 +384,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       changed = new Set();
       gone = new Set();
       awakened = [];
+      tellings.reset();
     },
   };
 }

@@ -244,7 +244,11 @@ export function createDrain(deps: {
     for (const entry of entries) {
       const receipts = store.messages.receiptsOfEntry(entry.id);
       said.set(entry.id, new Set(receipts.map((receipt) => receiptKey(receipt, receipt.source))));
-      for (const { messageRow } of receipts) if (!before.has(messageRow)) before.set(messageRow, store.messages.byRow(messageRow));
+      for (const { messageRow } of receipts) {
+        if (before.has(messageRow)) continue;
+        before.set(messageRow, store.messages.byRow(messageRow));
+        applier.disturb(messageRow);
+      }
     }
     for (const entry of entries) for (const row of store.messages.dropReceiptsOfEntry(entry.id)) applier.rebuild(row);
     for (const entry of entries) {

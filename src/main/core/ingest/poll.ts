@@ -125,6 +125,7 @@ export function createPoller(deps: PollerDeps): Poller {
     if (granted.length === 0) return wait;
     const questions = granted.map((row) => ({ messageRow: row.messageRow, insurance: isInsurance(row, plan()) }));
     polls.asked(questions, now, now + LEASE_MS, account, budget.save());
+    deps.onSpent?.('question', granted.length);
     for (const row of granted) {
       const question = ask(client, row, now).finally(() => {
         underWay.delete(question);
@@ -248,12 +249,19 @@ export function createPoller(deps: PollerDeps): Poller {
     },
     learn(limits) {
       budget.learn(limits);
-      if (limits.waitUntil !== undefined) polls.saveBudget(account, budget.save());
+      if (limits.waitUntil !== undefined) {
+        deps.onSpent?.('refused', 1);
+        polls.saveBudget(account, budget.save());
+      }
       changed();
     },
     take(use) {
       const grant = budget.take(clock.now(), use);
-      if (grant.ok) polls.saveBudget(account, budget.save());
+      if (grant.ok) {
+        // What leaves in the background from outside the poller is a page of the log.
+        deps.onSpent?.(use === 'background' ? 'log' : 'interactive', 1);
+        polls.saveBudget(account, budget.save());
+      }
       return grant;
     },
     checkQueued() {

@@ -36,6 +36,8 @@ export type PollerDeps = {
   readonly log: Log;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
+  /** Requests left us, or one was answered by sending us away. */
+  readonly onSpent?: (use: 'question' | 'log' | 'interactive' | 'refused', requests: number) => void;
   /** The view changed in a way worth showing; at most once a second. */
   readonly onChange?: () => void;
   /** The time of day as the owner reads it; local `10:43` when absent. */

@@ -1,7 +1,9 @@
 /** The durable store. Every function is synchronous, so no `await` can slip into a transaction. */
+import type { ToldReceipt } from '../domain/freshness.ts';
 import type { AccountId, InboxId, Millis } from '../domain/ids.ts';
 import type { Source } from '../domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../domain/status.ts';
+import type { FreshnessStore } from './freshness.ts';
 import type { ProviderKey, SessionState, Shape } from './provider.ts';
 
 export interface Store {
@@ -12,6 +14,7 @@ export interface Store {
   readonly gaps: GapStore;
   readonly settings: SettingStore;
   readonly exportRecords: ExportRecordStore;
+  readonly freshness: FreshnessStore;
   /** All of `work` or nothing; durable when it returns. A failure of the disk is thrown, never swallowed. */
   transaction<T>(work: () => T): T;
   /** Runs `work` and takes every trace of it back; for previews. */
@@ -179,6 +182,8 @@ export interface MessageStore {
   /** The entry that first said the very same thing without a time of its own; such receipts differ by when they came. */
   entryThatSaid(receipt: StoredReceipt): InboxId | undefined;
   receipts(row: number): readonly StoredReceipt[];
+  /** The same with their keys and with when each one's entry came. */
+  toldReceipts(row: number): readonly ToldReceipt[];
   receiptsOfEntry(id: number): readonly StoredReceipt[];
   /** Rows of the messages that this entry spoke of; its receipts are gone afterwards. */
   dropReceiptsOfEntry(id: InboxId): readonly number[];
