@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createSystemClock } from './adapters/clock/system.ts';
 import { startListenerThread } from './adapters/http/listenerThread.ts';
 import { listenHere } from './adapters/http/listenHere.ts';
+import { createProcessLoad } from './adapters/load/process.ts';
 import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
 import { createGuardedFetch } from './adapters/net/guardedFetch.ts';
 import { createProviders } from './adapters/provider/all.ts';
@@ -41,6 +42,7 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
     polls: store.attach(createPolls),
     runs: store.attach(createReconcileRuns),
     providers,
+    load: createProcessLoad(),
     vault: options.vault,
     clock,
     log,

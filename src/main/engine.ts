@@ -15,6 +15,7 @@ import { createKeeper } from './core/ingest/keep.ts';
 import { createProbes } from './core/ingest/probe.ts';
 import { createStorageGuard, guardTimers } from './core/ingest/storageGuard.ts';
 import type { Clock } from './core/ports/clock.ts';
+import type { Load } from './core/ports/freshness.ts';
 import type { KeptAll, ListenerDeps, ListenerHandle } from './core/ports/listener.ts';
 import type { Log } from './core/ports/log.ts';
 import type { Polls } from './core/ports/polls.ts';
@@ -23,12 +24,14 @@ import type { ReconcileRuns } from './core/ports/reconciles.ts';
 import type { Gap, NewEntry, Store } from './core/ports/store.ts';
 import type { Vault } from './core/ports/vault.ts';
 import { createPublisher } from './core/publish.ts';
+import { createMeter } from './core/read/meter.ts';
 import { type RowContext, toInboxRow, toMessageRow } from './core/read/rows.ts';
 import { accountHandlers, newAccount } from './handlers/accounts.ts';
 import { appHandlers } from './handlers/app.ts';
 import { connectionHandlers } from './handlers/connections.ts';
 import { doctorHandlers } from './handlers/doctor.ts';
 import { exportHandlers } from './handlers/exports.ts';
+import { freshnessHandlers } from './handlers/freshness.ts';
 import { gapHandlers } from './handlers/gaps.ts';
 import { guarded } from './handlers/guarded.ts';
 import { countsOf, inboxHandlers } from './handlers/inbox.ts';
@@ -55,6 +58,7 @@ export type EngineDeps = {
   readonly runs: ReconcileRuns;
   readonly providers: ReadonlyMap<ProviderKey, Provider>;
   readonly vault: Vault;
+  readonly load: Load;
   readonly clock: Clock;
   readonly log: Log;
   /** Evenly spread in [0, 1). */
@@ -246,6 +250,12 @@ export function createEngine(deps: EngineDeps): Engine {
     breathe,
   };
   const { shelf, ...exporting } = exportHandlers(parts);
+  const meter = createMeter({
+    clock,
+    load: deps.load,
+    freshness: store.freshness,
+    open: () => registry.all().map((account) => ({ account: account.id, messages: account.poller.view().tracked })),
+  });
   const handlers: EngineHandlers = {
     ...appHandlers(parts),
     ...accountHandlers({ ...parts, tunnelFor: deps.tunnelFor }),
@@ -253,6 +263,7 @@ export function createEngine(deps: EngineDeps): Engine {
     ...messageHandlers(parts),
     ...inboxHandlers(parts),
     ...doctorHandlers({ ...parts, log }),
+    ...freshnessHandlers(parts, meter),
     ...gapHandlers({ ...parts, runs: deps.runs }),
     ...exporting,
   };
@@ -308,6 +319,7 @@ export function createEngine(deps: EngineDeps): Engine {
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
     cancelAlive?.();
+    meter.stop();
     shelf.stop();
     // The provider's old address goes back while we still listen; what comes meanwhile is kept.
     await registry.stopAll();
@@ -318,7 +330,8 @@ export function createEngine(deps: EngineDeps): Engine {
     guard.stop();
     try {
       drain.drainAll();
-      store.settings.put(ALIVE_KEY, String(clock.now()));
+      // In a transaction, which also writes what was spent since the last.
+      store.transaction(() => store.settings.put(ALIVE_KEY, String(clock.now())));
     } finally {
       publisher.stop();
       store.close();
@@ -334,6 +347,7 @@ export function createEngine(deps: EngineDeps): Engine {
       await registry.startAll(lastAlive);
       if (deps.demo || demo.exists()) await demo.start(true, lastAlive);
       stillAlive();
+      meter.start();
       log.info('engine.started', { accounts: registry.all().length, sqlite: store.sqliteVersion });
     },
     stop() {

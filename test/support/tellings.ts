@@ -28,8 +28,17 @@ type Raw = {
   readonly phone: string | null;
 };
 
-/** One SELECT over everything, sorted so that the first of each group is the one that told it. */
-export function countedTellings(store: SqliteStore): readonly Line[] {
+export type Telling = {
+  readonly account: string;
+  readonly day: number;
+  readonly door: string;
+  readonly kind: 'stated' | 'bound' | 'unknown';
+  readonly late: number;
+  readonly byWebhook: boolean;
+};
+
+/** Who told each status first: one SELECT over everything, sorted so that the first of each group is the one that told it. */
+export function rawTellings(store: SqliteStore): readonly Telling[] {
   const rows = store.db
     .prepare(
       `SELECT m.account_id AS account, m.id AS message, m.kind AS messageKind, r.person, r.said, r.at, r.how, r.after, r.source,
@@ -47,18 +56,30 @@ export function countedTellings(store: SqliteStore): readonly Line[] {
     if (known === undefined) firsts.set(name, { row, webhook: row.source === 'webhook' });
     else if (row.source === 'webhook') known.webhook = true;
   }
-  const lines = new Map<string, { told: number; confirmed: number }>();
-  for (const { row, webhook } of firsts.values()) {
-    const door = { webhook: 'webhook', poll: 'poll', import: 'log' }[row.source] ?? 'send';
+  return [...firsts.values()].map(({ row, webhook }) => {
     const late = row.how === 'stated' ? row.received - row.at : row.how === 'between' && row.after !== null ? row.received - row.after : undefined;
-    const kind = late === undefined ? 'unknown' : row.how === 'stated' ? 'stated' : 'bound';
-    // The quarter of an octave that holds it, found by looking rather than by a logarithm.
+    return {
+      account: row.account,
+      day: Math.floor(row.received / 86_400_000),
+      door: { webhook: 'webhook', poll: 'poll', import: 'log' }[row.source] ?? 'send',
+      kind: late === undefined ? 'unknown' : row.how === 'stated' ? 'stated' : 'bound',
+      late: late ?? -1,
+      byWebhook: webhook,
+    };
+  });
+}
+
+/** The same counted as the roll-up counts. */
+export function countedTellings(store: SqliteStore): readonly Line[] {
+  const lines = new Map<string, { told: number; confirmed: number }>();
+  for (const { account, day, door, kind, late, byWebhook } of rawTellings(store)) {
+    // The quarter of a doubling that holds it, found by looking rather than by a logarithm.
     let bucket = 0;
-    while (late !== undefined && late >= 2 ** (bucket / 4)) bucket++;
-    const key = `${row.account} ${Math.floor(row.received / 86_400_000)} ${door} ${kind} ${bucket}`;
+    while (kind !== 'unknown' && late >= 2 ** (bucket / 4)) bucket++;
+    const key = `${account} ${day} ${door} ${kind} ${bucket}`;
     const line = lines.get(key) ?? { told: 0, confirmed: 0 };
     line.told++;
-    if (webhook && (door === 'poll' || door === 'log')) line.confirmed++;
+    if (byWebhook && (door === 'poll' || door === 'log')) line.confirmed++;
     lines.set(key, line);
   }
   return [...lines].map(([key, line]) => ({ key, ...line })).sort((a, b) => (a.key < b.key ? -1 : 1));

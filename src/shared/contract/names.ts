@@ -37,6 +37,7 @@ export const requestNames = [
   'exports.status',
   'exports.cancel',
   'reports.funnel',
+  'freshness.get',
   'demo.start',
   'demo.status',
   'demo.set',

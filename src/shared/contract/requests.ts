@@ -3,6 +3,7 @@
  * of what it gives. Names are resource first, verb last. Both bridges serve this one table.
  */
 import { z } from 'zod';
+import type { FreshnessView } from './freshness.ts';
 import type { DoctorReport } from './health.ts';
 import type { RequestName } from './names.ts';
 import type {
@@ -177,6 +178,8 @@ export const requests = {
   'reports.funnel': ask(
     z.strictObject({ account: account.optional(), from: millis.optional(), to: millis.optional() }).optional(),
   ).gives<FunnelView>(),
+  /** The last `days` days (UTC), today included; a week when left out. */
+  'freshness.get': ask(z.strictObject({ account: account.optional(), days: z.int().min(1).max(366).optional() }).optional()).gives<FreshnessView>(),
 
   'demo.start': ask(nothing).gives<{ accountId: string }>(),
   'demo.status': ask(nothing).gives<DemoView>(),

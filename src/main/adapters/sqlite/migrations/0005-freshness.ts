@@ -44,7 +44,7 @@ export const migration: Migration = {
               CASE m.kind WHEN 'person' THEN '' ELSE coalesce((SELECT phone FROM aliases a WHERE a.account_id = m.account_id AND a.lid = r.person), r.person) END AS who
             FROM receipts r JOIN messages m ON m.id = r.message_id WHERE r.said <> 'deleted'
           ) WINDOW told AS (PARTITION BY message_id, who, said ORDER BY inbox_id, at, key)
-        ) JOIN inbox i ON i.id = inbox_id
+        ) JOIN (SELECT id, received_at FROM inbox) ON id = inbox_id
         WHERE turn = 1
       ) GROUP BY 1, 2, 3, 4, 5;
     `);
