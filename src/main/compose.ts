@@ -1,6 +1,7 @@
 /** The one file that names real adapters; the entry brings its own vault. */
 import { randomBytes } from 'node:crypto';
 import { createSystemClock } from './adapters/clock/system.ts';
+import { createHost } from './adapters/host/node.ts';
 import { startListenerThread } from './adapters/http/listenerThread.ts';
 import { listenHere } from './adapters/http/listenHere.ts';
 import { createProcessLoad } from './adapters/load/process.ts';
@@ -9,8 +10,9 @@ import { createGuardedFetch } from './adapters/net/guardedFetch.ts';
 import { createProviders } from './adapters/provider/all.ts';
 import { createPolls } from './adapters/sqlite/polls.ts';
 import { createReconcileRuns } from './adapters/sqlite/reconciles.ts';
-import { openStore } from './adapters/sqlite/store.ts';
+import { DATABASE_FILE, openStore } from './adapters/sqlite/store.ts';
 import { createTunnel } from './adapters/tunnel/index.ts';
+import type { FrameFacts } from './core/ports/host.ts';
 import type { Vault } from './core/ports/vault.ts';
 import { createDemoShop } from './demo/index.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -25,6 +27,8 @@ export type ComposeOptions = {
   readonly demo: boolean;
   readonly version: string;
   readonly exportLink: (id: string) => string | null;
+  /** What the window runs on, in the desktop app. */
+  readonly frame?: FrameFacts;
   /** The program of the listener's thread; without it the listener shares the engine's. */
   readonly listenerThread?: string;
 };
@@ -64,6 +68,7 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
     mode: options.mode,
     version: options.version,
     dataFolder: options.dataFolder,
+    host: createHost({ folder: options.dataFolder, databaseFile: DATABASE_FILE, ...(options.frame === undefined ? {} : { frame: options.frame }) }),
     exportLink: options.exportLink,
     onSecrets(all) {
       secrets = all;

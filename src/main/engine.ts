@@ -16,6 +16,7 @@ import { createProbes } from './core/ingest/probe.ts';
 import { createStorageGuard, guardTimers } from './core/ingest/storageGuard.ts';
 import type { Clock } from './core/ports/clock.ts';
 import type { Load } from './core/ports/freshness.ts';
+import type { Host } from './core/ports/host.ts';
 import type { KeptAll, ListenerDeps, ListenerHandle } from './core/ports/listener.ts';
 import type { Log } from './core/ports/log.ts';
 import type { Polls } from './core/ports/polls.ts';
@@ -75,6 +76,7 @@ export type EngineDeps = {
   readonly mode: 'desktop' | 'browser';
   readonly version: string;
   readonly dataFolder: string;
+  readonly host: Host;
   readonly exportLink: (id: string) => string | null;
   /** Told every secret there is, for masking at the log's mouth. */
   readonly onSecrets: (all: () => readonly string[]) => void;
@@ -138,7 +140,10 @@ export function createEngine(deps: EngineDeps): Engine {
     log,
     reopen: store.reopen,
     tryCommit: () => store.settings.put(ALIVE_KEY, String(clock.now())),
-    onNotice: (notice) => publisher.notice({ ...notice, account: null }),
+    onNotice(notice) {
+      publisher.notice({ ...notice, account: null });
+      doctor.nudge();
+    },
   });
 
   const drain = createDrain({
@@ -221,8 +226,14 @@ export function createEngine(deps: EngineDeps): Engine {
       listenerPort: () => listener?.port ?? 0,
       tunnelFor: deps.tunnelFor,
       storeText: () => settings.get().storeText,
-      onIntake: (account) => publisher.intake(account),
-      onSession: (account) => publisher.session(account),
+      onIntake(account) {
+        publisher.intake(account);
+        doctor.heard(account);
+      },
+      onSession(account) {
+        publisher.session(account);
+        doctor.heard(account);
+      },
       onNotice: (account, notice) => publisher.notice({ ...notice, account }),
     },
   });
@@ -256,14 +267,15 @@ export function createEngine(deps: EngineDeps): Engine {
     freshness: store.freshness,
     open: () => registry.all().map((account) => ({ account: account.id, messages: account.poller.view().tracked })),
   });
+  const { doctor, ...doctoring } = doctorHandlers({ ...parts, log, host: deps.host, probe: probes.probe });
   const handlers: EngineHandlers = {
     ...appHandlers(parts),
     ...accountHandlers({ ...parts, tunnelFor: deps.tunnelFor }),
     ...connectionHandlers({ ...parts, tunnelFor: deps.tunnelFor }),
     ...messageHandlers(parts),
     ...inboxHandlers(parts),
-    ...doctorHandlers({ ...parts, log }),
     ...freshnessHandlers(parts, meter),
+    ...doctoring,
     ...gapHandlers({ ...parts, runs: deps.runs }),
     ...exporting,
   };
@@ -320,6 +332,7 @@ export function createEngine(deps: EngineDeps): Engine {
   async function stop(): Promise<void> {
     cancelAlive?.();
     meter.stop();
+    doctor.stop();
     shelf.stop();
     // The provider's old address goes back while we still listen; what comes meanwhile is kept.
     await registry.stopAll();
@@ -348,6 +361,7 @@ export function createEngine(deps: EngineDeps): Engine {
       if (deps.demo || demo.exists()) await demo.start(true, lastAlive);
       stillAlive();
       meter.start();
+      doctor.start();
       log.info('engine.started', { accounts: registry.all().length, sqlite: store.sqliteVersion });
     },
     stop() {

@@ -10,6 +10,7 @@ import { createDispatch } from './dispatch.ts';
 import { type Flags, HELP, parseFlags } from './flags.ts';
 import { readPage } from './page.ts';
 import { type EngineThread, startEngineThread } from './shell/engineThread.ts';
+import { frameFacts } from './shell/frame.ts';
 import { answerRequests } from './shell/ipc.ts';
 import { menuFor } from './shell/menu.ts';
 import { registerScheme, servePage } from './shell/pageProtocol.ts';
@@ -80,7 +81,7 @@ async function openApp(flags: Flags, dataFolder: string): Promise<void> {
   };
   const engine = await startEngineThread({
     file: join(import.meta.dirname, 'threads/engine.js'),
-    start: { dataFolder, webhookPort: flags.webhookPort, demo: flags.demo, version },
+    start: { dataFolder, webhookPort: flags.webhookPort, demo: flags.demo, version, frame: frameFacts(process.versions.electron) },
     vault,
     onChange: toWindows,
     onRestarted: () => sayRestarted(toWindows),

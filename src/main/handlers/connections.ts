@@ -18,9 +18,11 @@ type Names =
   | 'session.connect'
   | 'session.qr'
   | 'session.status'
+  | 'session.takeKey'
   | 'intake.status'
   | 'intake.open'
   | 'intake.close'
+  | 'intake.tell'
   | 'polling.status'
   | 'polling.now'
   | 'reconcile.run'
@@ -67,6 +69,10 @@ export function connectionHandlers(parts: Parts & { readonly tunnelFor: (setting
       if (refresh) await parts.secrets.tryAgain(accountId);
       return refresh ? unwrap(await session.refresh()) : session.view();
     },
+    'session.takeKey': async ({ account: id }) => {
+      const account = registry.need(id);
+      return spend(account, () => account.session.refresh());
+    },
 
     'intake.status': (input) => ({ intakes: registry.some(input?.account).map((account) => account.intakeView()) }),
     'intake.open': async ({ account: id, tunnel }) => {
@@ -81,6 +87,11 @@ export function connectionHandlers(parts: Parts & { readonly tunnelFor: (setting
     'intake.close': async ({ account: id }) => {
       const account = registry.need(id);
       await account.intake.close();
+      return account.intakeView();
+    },
+    'intake.tell': async ({ account: id }) => {
+      const account = registry.need(id);
+      await spend(account, () => account.tellAddress());
       return account.intakeView();
     },
 

@@ -4,7 +4,7 @@ import type { Answer } from '../../shared/contract/errors.ts';
 import type { ComposeOptions } from '../compose.ts';
 import type { SecretSlot, Vault } from '../core/ports/vault.ts';
 
-export type StartOptions = Pick<ComposeOptions, 'dataFolder' | 'webhookPort' | 'demo' | 'version'>;
+export type StartOptions = Pick<ComposeOptions, 'dataFolder' | 'webhookPort' | 'demo' | 'version' | 'frame'>;
 
 /** Offered by the engine's thread. */
 export type EngineCalls = {

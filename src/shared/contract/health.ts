@@ -2,12 +2,15 @@
 /** `note`: worth knowing, nothing to do. `warning`: look at it some day. `problem`: something does not work now. */
 export type FindingLevel = 'ok' | 'note' | 'warning' | 'problem';
 
+/** What a finding's button may ask for; each takes the account alone. */
+export type ActionRequest = 'intake.open' | 'intake.tell' | 'session.takeKey';
+
 /** What the window can offer as a button beside a finding. */
 export type FindingAction =
   /** Goes to a screen; `account` where the screen is about one. */
   | { readonly kind: 'go'; readonly label: string; readonly screen: 'events' | 'settings' | 'connect'; readonly account: string | null }
   /** Makes a request for this account, then looks again. */
-  | { readonly kind: 'ask'; readonly label: string; readonly request: 'intake.open' | 'session.connect' | 'polling.now'; readonly account: string };
+  | { readonly kind: 'ask'; readonly label: string; readonly request: ActionRequest; readonly account: string };
 
 export type Finding = {
   /** The check and the cause, e.g. `door.firewall`; the same while the cause is the same. */

@@ -117,10 +117,14 @@ export const requests = {
   'session.connect': ask(z.strictObject({ account })).gives<QrView>(),
   'session.qr': ask(z.strictObject({ account, refresh: z.boolean().default(false) })).gives<QrView>(),
   'session.status': ask(z.strictObject({ account, refresh: z.boolean().default(false) })).gives<SessionView>(),
+  /** Takes over the key that the chosen session's details carry. Needs the personal access token. */
+  'session.takeKey': ask(z.strictObject({ account })).gives<SessionView>(),
 
   'intake.status': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ intakes: readonly IntakeView[] }>(),
   'intake.open': ask(z.strictObject({ account, tunnel: tunnelSettings.optional() })).gives<IntakeView>(),
   'intake.close': ask(z.strictObject({ account })).gives<IntakeView>(),
+  /** Tells the provider the address of the open door once more, with every event that is needed. */
+  'intake.tell': ask(z.strictObject({ account })).gives<IntakeView>(),
 
   'messages.page': ask(messageFilter.extend({ cursor: cursor.optional(), limit }).optional()).gives<MessagesPage>(),
   'messages.get': ask(z.strictObject({ account, messageId: z.string().min(1).max(200) })).gives<Timeline>(),

@@ -1,7 +1,7 @@
 /** One connected account while the engine runs: its session, its door, its polling, its reconciliation. */
 import type { IntakeView, PollingView, TunnelSettings } from '../../../shared/contract/views.ts';
 import { doorAdvice } from '../domain/doorCause.ts';
-import { FailureError, fail } from '../domain/failure.ts';
+import { FailureError, fail, type Result } from '../domain/failure.ts';
 import type { AccountId, InboxId, Millis } from '../domain/ids.ts';
 import { createBodyMasker } from '../domain/mask.ts';
 import { type ClockSkew, createClockSkew, skewWords } from '../ingest/clockSkew.ts';
@@ -63,6 +63,8 @@ export type Account = {
   choose(session: SessionWithSecrets): Promise<void>;
   /** Hands an answer of the provider to the inbox. Rejects when it could not be kept. */
   keep(answer: Omit<AnswerToKeep, 'account' | 'source'> & { readonly source: 'poll' | 'import' | 'send' | 'track' }): Promise<InboxId>;
+  /** Tells the provider the address of the open door once more; resolves to its answer. */
+  tellAddress(): Promise<Result<void>>;
   wake(): void;
   stop(): Promise<void>;
 };
@@ -201,6 +203,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
 
   const lastUrlKey = lastUrlKeyOf(id);
   let shownState: string | undefined;
+  const webhook = createWebhookControl({ account: id, accounts: store.accounts, secrets, provider, client: openClient });
   const intake = createIntake({
     account: id,
     providerName: provider.info.name,
@@ -211,7 +214,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     port: deps.listenerPort,
     way: deps.tunnelFor(JSON.parse(record.tunnel) as TunnelSettings),
     ...(store.settings.get(lastUrlKey) === undefined ? {} : { lastUrl: store.settings.get(lastUrlKey) }),
-    webhook: createWebhookControl({ account: id, accounts: store.accounts, secrets, provider, client: openClient }),
+    webhook,
     canPoll: canAsk,
     gaps: {
       open: (from, why) => (hasSession() ? (store.gaps.list(id).find((gap) => gap.to === null)?.id ?? store.gaps.open(id, from, why)) : undefined),
@@ -317,6 +320,13 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       if (chosen !== undefined && chosen !== details.id) await intake.takeBack();
       await session.choose(details);
       intake.tellAgain();
+    },
+    async tellAddress() {
+      const { publicUrl, webhookRegistered } = intake.state();
+      if (publicUrl === null) return fail('conflict', 'There is no open way in whose address could be told. Open it first.');
+      const told = await webhook.register(publicUrl);
+      if (told.ok && !webhookRegistered) intake.tellAgain();
+      return told;
     },
     start(lastAlive) {
       if (lastAlive !== undefined) {

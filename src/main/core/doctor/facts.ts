@@ -1,8 +1,10 @@
 /** What the checks are told: plain values, gathered beforehand. A check never asks anything itself. */
 import type { IntakeView, SessionView, TunnelSettings } from '../../../shared/contract/views.ts';
+import type { SecretsTrouble } from '../connect/secrets.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { Millis } from '../domain/ids.ts';
 import type { ProbeResult } from '../ingest/probe.ts';
+import type { StorageTrouble } from '../ingest/storageGuard.ts';
 import type { DiskFacts, FrameFacts } from '../ports/host.ts';
 import type { ProviderInfo, SessionState, WebhookRegistration } from '../ports/provider.ts';
 import type { VaultDescription } from '../ports/vault.ts';
@@ -12,6 +14,7 @@ export type Facts = {
   readonly accounts: readonly AccountFacts[];
   readonly queue: QueueFacts;
   readonly disk: DiskFacts;
+  readonly storageTrouble: StorageTrouble | undefined;
   readonly vault: VaultDescription;
   readonly program: ProgramFacts;
 };
@@ -26,11 +29,14 @@ export type AccountFacts = {
   readonly tunnel: TunnelSettings;
   /** `/w/…`, which only we and the provider know. */
   readonly webhookPath: string;
+  /** The provider's server is on this computer or its network: a gateway of the owner's own. */
+  readonly providerIsNear: boolean;
   readonly session: SessionView;
   readonly intake: IntakeView;
-  /** The names of the credentials that are at hand, and of those that the vault holds but cannot open. */
+  /** The names of the credentials that are at hand. */
   readonly secrets: readonly string[];
-  readonly unreadable: readonly string[];
+  /** Those that were saved and cannot be opened any more, or are gone. */
+  readonly secretsTrouble: SecretsTrouble | undefined;
   /** Why the last question about a message was not answered, while that holds. */
   readonly pollTrouble: Failure | undefined;
   /** Somebody else's clock minus ours, in ms. */

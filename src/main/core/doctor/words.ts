@@ -33,7 +33,19 @@ export function sizeOf(bytes: number): string {
   return `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 }
 
+/** "about 20 s", "about 3 min". */
+export function waitWords(ms: number): string {
+  return ms < 90_000 ? `about ${Math.max(1, Math.ceil(ms / 1000))} s` : `about ${lengthOf(ms)}`;
+}
+
+const groups = new Intl.NumberFormat('en-GB');
+
+/** "5,000": with the commas it is not taken for a telephone number either. */
+export function grouped(count: number): string {
+  return groups.format(count);
+}
+
 /** "1 message", "3 messages". */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }

@@ -278,6 +278,7 @@ export function createPoller(deps: PollerDeps): Poller {
       schedule(0);
     },
     view,
+    trouble: () => hold?.failure,
     async close() {
       closed = true;
       cancelTimer();

@@ -1,5 +1,6 @@
 /** What a poller needs and does; its body is poll.ts. */
 import type { PollingView } from '../../../shared/contract/views.ts';
+import type { Failure } from '../domain/failure.ts';
 import type { AccountId, Millis } from '../domain/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -59,6 +60,8 @@ export interface Poller {
   /** Look for work at once, e.g. after sleep or when a key was put right: ends a back-off of ours, never a wait the provider asked for. */
   wake(): void;
   view(): PollingView;
+  /** Why the last question that decided anything was not answered; `undefined` once one is. */
+  trouble(): Failure | undefined;
   /** Resolves when questions under way are answered and kept. Harmless when called twice. */
   close(): Promise<void>;
 }

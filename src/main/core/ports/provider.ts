@@ -153,6 +153,10 @@ export type ProviderSession = {
   readonly phone?: string;
   readonly state: SessionState;
   readonly webhook?: WebhookRegistration;
+  /** Whether the provider logs the messages of this session with their recipients; absent where it does not tell. */
+  readonly keepsLog?: boolean;
+  /** Whether incoming messages are marked as read by themselves. */
+  readonly readsIncoming?: boolean;
 };
 
 /** A session with the credentials that its details carry; goes to the vault and nowhere else. */

@@ -182,6 +182,8 @@ function sessionOf(raw: RawRecord): SessionWithSecrets | undefined {
   const phone = written === undefined ? undefined : readAddress(written);
   const apiKey = secretIn(raw.api_key);
   const webhookSecret = secretIn(raw.webhook_secret);
+  const keepsLog = readBoolean(raw.log_messages);
+  const readsIncoming = readBoolean(raw.read_incoming_messages);
   return {
     id,
     name: readText(raw.name) ?? `Session ${id}`,
@@ -192,6 +194,8 @@ function sessionOf(raw: RawRecord): SessionWithSecrets | undefined {
       enabled: readBoolean(raw.webhook_enabled) ?? false,
       events: Array.isArray(raw.webhook_events) ? raw.webhook_events.filter((event) => typeof event === 'string') : [],
     },
+    ...(keepsLog === undefined ? {} : { keepsLog }),
+    ...(readsIncoming === undefined ? {} : { readsIncoming }),
     secrets: { ...(apiKey === undefined ? {} : { apiKey }), ...(webhookSecret === undefined ? {} : { webhookSecret }) },
   };
 }

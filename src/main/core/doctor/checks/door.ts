@@ -16,8 +16,9 @@ function look(account: AccountFacts): readonly Finding[] {
   const evidence = evidenceOf(account);
   const common = { account: account.id, evidence };
   const open: FindingAction = { kind: 'ask', label: 'Open it now', request: 'intake.open', account: account.id };
-  if (tunnel.kind === 'none') return [finding({ ...common, id: 'door.none', level: 'note', title: 'No way in, by your choice', cause: intake.words })];
-  const unfit = addressTrouble(tunnel);
+  if (tunnel.kind === 'none')
+    return [finding({ ...common, id: 'door.none', level: 'note', title: 'No way in, by your choice', cause: intake.words })];
+  const unfit = addressTrouble(tunnel, account.providerIsNear);
   if (unfit !== undefined) return [troubled(account, unfit, evidence, open)];
   const probe = freshProbe(account);
   if (probe !== undefined && probe.result.verdict !== 'live') return [troubled(account, probe.result.verdict, evidence, open)];
@@ -36,12 +37,21 @@ function look(account: AccountFacts): readonly Finding[] {
         }),
       ];
     }
-    return [finding({ ...common, id: 'door.live', level: 'ok', title: 'Webhooks reach this computer', cause: 'The public address leads here, which we have just tried.' })];
+    return [
+      finding({
+        ...common,
+        id: 'door.live',
+        level: 'ok',
+        title: 'Webhooks reach this computer',
+        cause: 'The public address leads here, which we have just tried.',
+      }),
+    ];
   }
   if (intake.state === 'opening' || intake.state === 'moved') {
+    if (intake.cause === 'not-told') return [troubled(account, 'not-told', evidence, open)];
     return [finding({ ...common, id: `door.${intake.state}`, level: 'note', title: 'The way in is being opened', cause: intake.words })];
   }
-  return [troubled(account, 'closed', evidence, open)];
+  return [troubled(account, intake.cause ?? 'unknown', evidence, open)];
 }
 
 /** The self-check's answer, unless the door has changed or was proven since. */
@@ -71,7 +81,8 @@ function evidenceOf({ intake, asked }: AccountFacts): readonly string[] {
     probe !== undefined && `Self-check ${momentOf(probe.result.at)}: ${probeWords(probe.result)}`,
     intake.publicUrl !== null && `Public address: ${intake.publicUrl}`,
     intake.why !== null && `Reason: ${intake.why}`,
-    intake.lastProofAt !== null && `Last proven ${momentOf(intake.lastProofAt)}${intake.lastProofMs === null ? '' : `, in ${lengthOf(intake.lastProofMs)}`}`,
+    intake.lastProofAt !== null &&
+      `Last proven ${momentOf(intake.lastProofAt)}${intake.lastProofMs === null ? '' : `, in ${lengthOf(intake.lastProofMs)}`}`,
     intake.nextTryAt !== null && `Next try ${momentOf(intake.nextTryAt)}`,
   ].filter((line) => typeof line === 'string');
 }

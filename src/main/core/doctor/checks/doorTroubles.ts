@@ -1,10 +1,11 @@
 /** What can stand between the internet and this computer, and what the owner can do about each. */
 import type { FindingLevel } from '../../../../shared/contract/health.ts';
 import type { TunnelSettings } from '../../../../shared/contract/views.ts';
-import type { ProbeMissVerdict } from '../../ingest/probe.ts';
+import type { DoorCause } from '../../domain/doorCause.ts';
+import { isOwnNetwork } from '../../domain/typedAddress.ts';
 import type { AccountFacts } from '../facts.ts';
 
-export type DoorTrouble = ProbeMissVerdict | 'closed' | 'not-https' | 'private-address';
+export type DoorTrouble = DoorCause | 'not-https' | 'private-address' | 'unknown';
 
 export type TroubleWords = {
   readonly level: FindingLevel;
@@ -15,28 +16,24 @@ export type TroubleWords = {
   readonly settings: boolean;
 };
 
+/** Names that only the own network knows: without a dot, or under a domain kept for that (RFC 6762, RFC 8375, ICANN's `internal`). */
+const LOCAL_NAME = /^[^.:[\]]+$|\.(?:local|localhost|lan|internal|home\.arpa)$/i;
+
 /** What is wrong with an address of the owner's own before anybody asks it. */
-export function addressTrouble(tunnel: TunnelSettings): 'not-https' | 'private-address' | undefined {
-  if (tunnel.kind !== 'own-url') return undefined;
+export function addressTrouble(tunnel: TunnelSettings, providerIsNear: boolean): 'not-https' | 'private-address' | undefined {
+  // A gateway of the owner's own reaches what is on the same network, and nobody stands between.
+  if (tunnel.kind !== 'own-url' || providerIsNear) return undefined;
   let url: URL;
   try {
     url = new URL(tunnel.url);
   } catch {
     return undefined;
   }
-  if (isPrivateHost(url.hostname)) return 'private-address';
+  if (isOwnNetwork(tunnel.url) || LOCAL_NAME.test(url.hostname)) return 'private-address';
   return url.protocol === 'https:' ? undefined : 'not-https';
 }
 
-/** Names and addresses that lead nowhere from the internet. */
-export function isPrivateHost(name: string): boolean {
-  const host = name.toLowerCase().replace(/^\[|\]$/g, '');
-  if (host === 'localhost' || /\.(localhost|local|lan|internal|home|home\.arpa|corp|intranet)$/.test(host) || !/[.:]/.test(host)) return true;
-  if (/^(10|127|0)\./.test(host) || /^192\.168\./.test(host) || /^169\.254\./.test(host) || /^172\.(1[6-9]|2\d|3[01])\./.test(host)) return true;
-  if (/^100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./.test(host)) return true;
-  return host.includes(':') && /^(::1?$|f[cd]|fe[89ab])/.test(host);
-}
-
+const NOT_FOR_LONG = 'If it stays away, choose another tunnel in Settings.';
 const MEANWHILE = 'Meanwhile Tickline asks for news and keeps trying.';
 
 export function troubleWords(trouble: DoorTrouble, account: AccountFacts): TroubleWords {
@@ -58,7 +55,9 @@ export function troubleWords(trouble: DoorTrouble, account: AccountFacts): Troub
         level,
         title: 'A page for visitors stands before the way in',
         cause: `Whoever comes to ${host} is first shown a page that wants a click or a password. People pass it, ${provider.name} does not. ${MEANWHILE}`,
-        next: own ? 'Switch the log-in or warning page off for the paths /w/* and /n/*.' : 'Choose another tunnel in Settings, or switch the page off where the service allows it. If this network itself asks for a log-in, sign in first.',
+        next: own
+          ? 'Switch the log-in or warning page off for the paths /w/* and /n/*.'
+          : 'Choose another tunnel in Settings, or switch the page off where the service allows it. If this network itself asks for a log-in, sign in first.',
         settings: true,
       };
     case 'stranger':
@@ -66,7 +65,9 @@ export function troubleWords(trouble: DoorTrouble, account: AccountFacts): Troub
         level: 'problem',
         title: 'Somebody else answers at our address',
         cause: `An answer came from ${host}, but not from this computer. Receipts sent there would be read by a stranger, so Tickline takes the address back at ${provider.name}.`,
-        next: own ? 'Let the address lead to the webhook listener of this computer (see Settings, About).' : 'Nothing at once: another name is asked for. If it happens often, use an address of your own.',
+        next: own
+          ? 'Let the address lead to the webhook listener of this computer (see Settings, About).'
+          : 'Nothing at once: another name is asked for. If it happens often, use an address of your own.',
         settings: own,
       };
     case 'redirected':
@@ -92,7 +93,9 @@ export function troubleWords(trouble: DoorTrouble, account: AccountFacts): Troub
         level,
         title: 'The tunnel is dead',
         cause: `${host} says that nobody is connected, or cannot be reached. ${MEANWHILE}`,
-        next: own ? 'See that your proxy runs and leads to the webhook listener of this computer (see Settings, About).' : 'Open it again, or wait: Tickline tries by itself.',
+        next: own
+          ? 'See that your proxy runs and leads to the webhook listener of this computer (see Settings, About).'
+          : 'Open it again, or wait: Tickline tries by itself.',
         settings: false,
       };
     case 'not-https':
@@ -111,12 +114,55 @@ export function troubleWords(trouble: DoorTrouble, account: AccountFacts): Troub
         next: 'Enter an address that the internet can reach, or choose a tunnel.',
         settings: true,
       };
+    case 'no-service':
+      return {
+        level,
+        title: "The tunnel's service does not answer",
+        cause: `${intake.why ?? 'The tunnel could not be opened.'} ${MEANWHILE}`,
+        next: `Check the connection to the internet; some networks block the ports of tunnels. ${NOT_FOR_LONG}`,
+        settings: false,
+      };
+    case 'refused':
+      return {
+        level: 'problem',
+        title: 'The tunnel cannot be opened as it is set up',
+        cause: `${intake.why ?? 'Its service refuses the settings.'} Trying again would not help.`,
+        next: 'Look over the tunnel in Settings, then open it again.',
+        settings: true,
+      };
+    case 'not-told':
+      return {
+        level: 'warning',
+        title: `${provider.name} does not know our address yet`,
+        cause: intake.words,
+        next: `Nothing at once: ${provider.name} is told again by itself.`,
+        settings: false,
+      };
     case 'closed':
+      return {
+        level: 'note',
+        title: 'You closed the way in',
+        cause: intake.words,
+        next: 'Open it again when you want webhooks.',
+        settings: false,
+      };
+    case 'fault':
+      return {
+        level,
+        title: 'The way in failed because of a mistake of ours',
+        cause: intake.words,
+        next: 'Open it again. If it happens again, please report it with this report and the log.',
+        settings: false,
+      };
+    case 'by-hand':
+    case 'no-tunnel':
+    case 'stopping':
+    case 'unknown':
       return {
         level,
         title: 'Webhooks do not reach this computer',
         cause: intake.words,
-        next: 'Tickline keeps trying where that can help. If you have just changed something, open it again.',
+        next: intake.advice ?? 'Tickline keeps trying where that can help. If you have just changed something, open it again.',
         settings: false,
       };
   }

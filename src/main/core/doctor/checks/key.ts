@@ -1,5 +1,5 @@
 /** Do the saved keys open the provider's door, and do they belong together? */
-import type { FindingAction, Finding } from '../../../../shared/contract/health.ts';
+import type { Finding, FindingAction } from '../../../../shared/contract/health.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { AccountFacts } from '../facts.ts';
 import { type Check, finding } from '../finding.ts';
@@ -13,28 +13,28 @@ function look(account: AccountFacts): readonly Finding[] {
   const made = { account: account.id, action };
   const findings: Finding[] = [];
 
-  if (account.unreadable.length > 0) {
+  const locked = account.secretsTrouble;
+  if (locked !== undefined) {
     findings.push(
       finding({
         ...made,
         id: 'key.locked',
         level: 'problem',
-        title: account.unreadable.length === 1 ? 'A saved key cannot be opened' : 'Saved keys cannot be opened',
-        cause:
-          'The keyring or passphrase that locked them is not the one of today, which happens after a new login, a moved folder or another computer. The log itself is not touched.',
-        evidence: account.unreadable.map((name) => `Locked: ${wordFor(name)}`),
-        nextStep: 'Enter them again; they are then locked anew.',
+        title: locked.names.length === 1 ? 'A saved key cannot be opened' : 'Saved keys cannot be opened',
+        cause: locked.words,
+        evidence: locked.names.map((name) => `Locked or gone: ${wordFor(name)}`),
+        nextStep: 'Enter them again; they are then locked anew. The log itself is not touched.',
         action: { ...action, label: 'Enter them again' },
       }),
     );
   }
   const refusedToken = refusalOf(asked?.details);
   if (refusedToken !== undefined) findings.push(refused(account, 'token', 'The personal access token is not accepted', refusedToken, action));
-  const refusedKey = refusalOf(asked?.byKey) ?? (refusedToken === undefined && account.pollTrouble?.code === 'unauthorized' ? account.pollTrouble : undefined);
+  const refusedKey =
+    refusalOf(asked?.byKey) ?? (refusedToken === undefined && account.pollTrouble?.code === 'unauthorized' ? account.pollTrouble : undefined);
   if (refusedKey !== undefined) findings.push(refused(account, 'session', 'The session key is not accepted', refusedKey, action));
 
-  const missing = account.unreadable.length === 0;
-  if (missing && secrets.includes('personalAccessToken') && !secrets.includes('apiKey') && account.session.id !== null) {
+  if (locked === undefined && secrets.includes('personalAccessToken') && !secrets.includes('apiKey') && account.session.id !== null) {
     findings.push(
       finding({
         ...made,
@@ -56,12 +56,14 @@ function look(account: AccountFacts): readonly Finding[] {
         cause: 'The saved key is not the one of the chosen session, so questions are asked about the messages of another number.',
         evidence: [`Compared ${momentOf(asked.at)} with the details of the chosen session`],
         nextStep: 'Take over the key of the chosen session, or choose the session that the key belongs to.',
-        action: { kind: 'ask', label: 'Use the right key', request: 'session.status', account: account.id },
+        action: { kind: 'ask', label: 'Use the right key', request: 'session.takeKey', account: account.id },
       }),
     );
   }
   if (findings.length > 0) return findings;
-  const accepted = [asked?.details?.ok && 'the personal access token', asked?.byKey?.ok && 'the session key'].filter((word) => typeof word === 'string');
+  const accepted = [asked?.details?.ok && 'the personal access token', asked?.byKey?.ok && 'the session key'].filter(
+    (word) => typeof word === 'string',
+  );
   if (secrets.length === 0) return [];
   return [
     finding({

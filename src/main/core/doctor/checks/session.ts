@@ -22,7 +22,9 @@ function stateOf(account: AccountFacts): Finding {
       account: account.id,
       title: 'No session is chosen yet',
       cause: 'Tickline does not know which number of yours it should watch, so nothing is logged.',
-      nextStep: hasToken ? `Choose one of the sessions of your ${provider.name} account.` : 'Add a personal access token or a session key in Settings.',
+      nextStep: hasToken
+        ? `Choose one of the sessions of your ${provider.name} account.`
+        : 'Add a personal access token or a session key in Settings.',
       action: hasToken ? scan(account.id, 'Choose a session') : settings(account.id),
     });
   }
@@ -85,7 +87,13 @@ function isOfProvider({ code }: Failure): boolean {
 const scan = (account: string, label: string) => ({ kind: 'go', label, screen: 'connect', account }) as const;
 const settings = (account: string) => ({ kind: 'go', label: 'Open Settings', screen: 'settings', account }) as const;
 
-type Words = { readonly level: Finding['level']; readonly title: string; readonly cause: string; readonly next: string | null; readonly scan: boolean };
+type Words = {
+  readonly level: Finding['level'];
+  readonly title: string;
+  readonly cause: string;
+  readonly next: string | null;
+  readonly scan: boolean;
+};
 
 function wordsOf(state: SessionState, provider: string): Words {
   const still = 'Tickline goes on watching and asks about every open message when it is back.';
@@ -93,7 +101,13 @@ function wordsOf(state: SessionState, provider: string): Words {
     case 'connected':
       return { level: 'ok', title: 'The number is linked', cause: `${provider} says that the session is connected.`, next: null, scan: false };
     case 'connecting':
-      return { level: 'note', title: 'The number is being linked', cause: `${provider} is connecting to WhatsApp just now.`, next: null, scan: false };
+      return {
+        level: 'note',
+        title: 'The number is being linked',
+        cause: `${provider} is connecting to WhatsApp just now.`,
+        next: null,
+        scan: false,
+      };
     case 'need_scan':
       return {
         level: 'problem',

@@ -47,7 +47,7 @@ function unread(account: AccountFacts): readonly Finding[] {
 }
 
 function withoutSecret(account: AccountFacts): readonly Finding[] {
-  if (account.secrets.includes('webhookSecret') || account.unreadable.includes('webhookSecret')) return [];
+  if (account.secrets.includes('webhookSecret') || account.secretsTrouble !== undefined) return [];
   const { provider } = account;
   return [
     finding({
@@ -65,7 +65,12 @@ function withoutSecret(account: AccountFacts): readonly Finding[] {
 function compare(account: AccountFacts, details: SessionDetails, at: number): readonly Finding[] {
   const { provider, intake, webhookPath, wantedEvents } = account;
   const { webhook } = details;
-  const again: FindingAction = { kind: 'ask', label: 'Set it again', request: intake.state === 'live' ? 'intake.tell' : 'intake.open', account: account.id };
+  const again: FindingAction = {
+    kind: 'ask',
+    label: 'Set it again',
+    request: intake.state === 'live' ? 'intake.tell' : 'intake.open',
+    account: account.id,
+  };
   const read = `Read from the session's details ${momentOf(at)}`;
   const made = { account: account.id, action: again };
   if (webhook === undefined) return unread(account);

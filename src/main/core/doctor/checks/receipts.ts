@@ -1,0 +1,43 @@
+/** Settings of the session and of people that decide which receipts there can be at all. */
+import type { Finding } from '../../../../shared/contract/health.ts';
+import type { AccountFacts } from '../facts.ts';
+import { type Check, finding } from '../finding.ts';
+import { momentOf } from '../words.ts';
+
+export const receiptsCheck: Check = { name: 'receipts', title: 'Receipts', look: ({ accounts }) => accounts.flatMap(look) };
+
+function look(account: AccountFacts): readonly Finding[] {
+  const { provider, asked } = account;
+  const details = asked?.details?.ok ? asked.details.value : undefined;
+  if (asked === undefined || details === undefined) return [];
+  const read = `Read from the session's details ${momentOf(asked.at)}`;
+  const findings: Finding[] = [];
+  if (details.keepsLog === false) {
+    findings.push(
+      finding({
+        id: 'receipts.no-log',
+        level: 'note',
+        account: account.id,
+        title: `${provider.name} keeps no message log`,
+        cause:
+          'With log_messages off its list of sent messages has neither recipients nor texts. That is better for privacy; it only means that messages which were sent while nobody listened cannot be told to whom they went until a receipt arrives.',
+        evidence: ['log_messages: off', read],
+        nextStep: `Nothing has to be done. If you want names for such messages too, switch on “log messages” for the session at ${provider.name}.`,
+      }),
+    );
+  }
+  if (details.readsIncoming === true) {
+    findings.push(
+      finding({
+        id: 'receipts.reads-incoming',
+        level: 'note',
+        account: account.id,
+        title: 'Incoming messages are marked as read by themselves',
+        cause: `The session is set to read whatever comes in, so your customers see blue ticks although nobody has looked. It does not touch the receipts of what you send.`,
+        evidence: ['read_incoming_messages: on', read],
+        nextStep: `If that is not wanted, switch it off for the session at ${provider.name}.`,
+      }),
+    );
+  }
+  return findings;
+}
