@@ -41,39 +41,69 @@ export type PostTarget = { readonly port: number; readonly path: string; readonl
 export type Posting = {
   /** Resolves when every connection has ended, which they do when the app dies. */
   readonly done: Promise<Posted>;
+  /** Nothing new is posted; resolves when what is under way was answered. */
+  stop(): Promise<Posted>;
 };
 
 export type Posted = {
   /** Numbers of the events that were answered with 200. */
   readonly acknowledged: readonly number[];
-  /** Numbers of the events that left, at least in part, and were never answered: they may be kept or not. */
+  /** Numbers of the events that left, at least in part, and were never answered 200: they may be kept or not. */
   readonly unanswered: readonly number[];
   /** Answers other than 200. */
   readonly refused: number;
 };
 
+export type PostingOptions = {
+  /** Told of each answer as it comes; `status` is undefined when there was none. */
+  readonly onOutcome?: (number: number, status: number | undefined) => void;
+  /** How long a connection rests after an answer other than 200, ms. */
+  readonly restMs?: number;
+  /** How long it rests after every answer, ms. */
+  readonly betweenMs?: number;
+  /** A connection that was closed by the other side is opened again, until `stop`. */
+  readonly reconnect?: boolean;
+};
+
 /** Opens `connections` and posts on each, one event after the other as `next` gives them. */
-export function startPosting(target: PostTarget, connections: number, next: () => number): Posting {
+export function startPosting(target: PostTarget, connections: number, next: () => number, options: PostingOptions = {}): Posting {
   const acknowledged: number[] = [];
   const unanswered: number[] = [];
   let refused = 0;
-  const lines = Array.from({ length: connections }, () =>
-    postOnOneLine(target, next, (number, status) => {
-      if (status === 200) acknowledged.push(number);
-      else unanswered.push(number);
-      if (status !== undefined && status !== 200) refused++;
-    }),
-  );
-  return { done: Promise.all(lines).then(() => ({ acknowledged, unanswered, refused })) };
+  const state = { stopped: false };
+  const onOutcome = (number: number, status: number | undefined) => {
+    if (status === 200) acknowledged.push(number);
+    else unanswered.push(number);
+    if (status !== undefined && status !== 200) refused++;
+    options.onOutcome?.(number, status);
+  };
+  async function line(): Promise<void> {
+    do {
+      await postOnOneLine(target, next, { ...options, onOutcome }, state);
+      if (options.reconnect && !state.stopped) await new Promise((resolve) => setTimeout(resolve, 20));
+    } while (options.reconnect && !state.stopped);
+  }
+  const done = Promise.all(Array.from({ length: connections }, line)).then(() => ({ acknowledged, unanswered, refused }));
+  return {
+    done,
+    stop() {
+      state.stopped = true;
+      return done;
+    },
+  };
 }
 
-function postOnOneLine(target: PostTarget, next: () => number, onOutcome: (number: number, status: number | undefined) => void): Promise<void> {
+type LineOptions = PostingOptions & { readonly onOutcome: (number: number, status: number | undefined) => void };
+
+function postOnOneLine(target: PostTarget, next: () => number, options: LineOptions, state: { readonly stopped: boolean }): Promise<void> {
   return new Promise((resolve) => {
     let underWay: number | undefined;
     let buffered = '';
     const socket: Socket = connect({ port: target.port, host: '127.0.0.1', noDelay: true });
     socket.setEncoding('latin1');
     const post = () => {
+      if (socket.destroyed) return;
+      if (state.stopped) return void socket.end();
       underWay = next();
       socket.write(requestOf(eventOf(underWay), target));
     };
@@ -88,13 +118,15 @@ function postOnOneLine(target: PostTarget, next: () => number, onOutcome: (numbe
       buffered = '';
       const number = underWay;
       underWay = undefined;
-      if (number !== undefined) onOutcome(number, status);
-      post();
+      if (number !== undefined) options.onOutcome(number, status);
+      const rest = (status === 200 ? 0 : (options.restMs ?? 0)) + (options.betweenMs ?? 0);
+      if (rest > 0) setTimeout(post, rest);
+      else post();
     });
     // the app was killed: what is under way may or may not have been kept
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      if (underWay !== undefined) onOutcome(underWay, undefined);
+      if (underWay !== undefined) options.onOutcome(underWay, undefined);
       resolve();
     });
   });

@@ -38,3 +38,8 @@ export function figuresInWords(report: TrialReport): string {
 function inWords(value: number | string): string {
   return typeof value === 'number' ? value.toLocaleString('en', { maximumFractionDigits: 3 }).replaceAll(',', ' ') : value;
 }
+
+/** For a trial that this computer has not the means for: said plainly; at full scale that is no pass. */
+export function notRun(scale: Scale, needs = 'Linux and a C compiler'): TrialReport {
+  return { figures: [{ name: 'not run here: it needs', value: needs, target: 'run', pass: scale === 'small' }] };
+}
