@@ -7,6 +7,8 @@ export type DiskTrouble = 'full' | 'io' | 'refused' | 'busy' | 'damaged';
 
 const KINDS: readonly (readonly [string, DiskTrouble])[] = [
   ['SQLITE_FULL', 'full'],
+  // the index of the log could not be made longer
+  ['SQLITE_IOERR_SHMSIZE', 'full'],
   ['SQLITE_IOERR', 'io'],
   ['SQLITE_READONLY', 'refused'],
   ['SQLITE_CANTOPEN', 'refused'],
