@@ -31,13 +31,15 @@ export type ComposeOptions = {
   readonly frame?: FrameFacts;
   /** The program of the listener's thread; without it the listener shares the engine's. */
   readonly listenerThread?: string;
+  /** Where log lines go, when not to standard error. */
+  readonly writeLog?: (line: string) => void;
 };
 
 /** Joins the real adapters to the engine. Rejects with a FailureError when the store cannot be opened. */
 export async function composeEngine(options: ComposeOptions): Promise<Engine> {
   const clock = createSystemClock();
   let secrets: () => readonly string[] = () => [];
-  const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: () => secrets() });
+  const log = createLineLog({ now: clock.now, write: options.writeLog ?? writeToStderr, knownSecrets: () => secrets() });
   const store = openStore(options.dataFolder);
   const providers = createProviders();
   const fetch = createGuardedFetch();
