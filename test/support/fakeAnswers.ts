@@ -23,7 +23,7 @@ export function fakeAnswers(now: () => number, seq: () => number): FakeAnswers {
     'accounts.list': () => ok({ accounts: [anAccount(now())] }),
     'intake.status': () => ok({ intakes: [anIntake(now())] }),
     'gaps.list': () => ok({ rows: [], nextCursor: null }),
-    'doctor.last': () => ok({ at: now(), asked: false, findings: [], needs: 0, text: '' }),
+    'doctor.last': () => ok({ at: now(), asked: false, findings: [], needs: 0, database: null, text: '' }),
     'reconcile.last': () => ok({ runs: [] }),
     'demo.status': () =>
       ok({

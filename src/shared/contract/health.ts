@@ -28,6 +28,17 @@ export type Finding = {
   readonly action: FindingAction | null;
 };
 
+/** How large the database is and what waits in it; null where the system does not tell. */
+export type DatabaseFigures = {
+  readonly bytes: number | null;
+  /** The journal beside it, which is moved into it from time to time. */
+  readonly journalBytes: number | null;
+  readonly freeBytes: number | null;
+  /** Events kept and not understood yet. */
+  readonly waiting: number;
+  readonly quarantined: number;
+};
+
 export type DoctorReport = {
   /** When the looking ended. */
   readonly at: number;
@@ -37,6 +48,8 @@ export type DoctorReport = {
   readonly findings: readonly Finding[];
   /** How many findings need the owner: warnings and problems. */
   readonly needs: number;
+  /** Null when nothing could be read. */
+  readonly database: DatabaseFigures | null;
   /** The whole report for a support letter; masked like the rest. */
   readonly text: string;
 };

@@ -59,7 +59,6 @@ async function systemOf(folder: string): Promise<Omit<DiskFacts, 'folder'>> {
 const PARTS = [
   ['chrome', 'Chromium'],
   ['node', 'Node'],
-  ['v8', 'V8'],
 ] as const;
 
 function partsOf(versions: Readonly<Record<string, string | undefined>>): Host['parts'] {

@@ -3,7 +3,13 @@ import type { Finding, FindingAction, FindingLevel } from '../../../shared/contr
 import type { Facts } from './facts.ts';
 
 /** Pure: the same facts, the same findings. May throw; the runner says so in its place. */
-export type Check = { readonly name: string; readonly title: string; readonly look: (facts: Facts) => readonly Finding[] };
+export type Check = {
+  readonly name: string;
+  readonly title: string;
+  /** Its long figures are versions and its words are ours, so nothing is to be taken for a telephone number. */
+  readonly speaksOfVersions?: true;
+  readonly look: (facts: Facts) => readonly Finding[];
+};
 
 export type FindingParts = {
   readonly id: string;

@@ -3,7 +3,8 @@
  * the start, when something has changed, and every few minutes, then only at what costs no request. Never
  * throws, and never two looks at once.
  */
-import type { DoctorReport, Finding } from '../../../shared/contract/health.ts';
+import type { DatabaseFigures, DoctorReport, Finding } from '../../../shared/contract/health.ts';
+import { maskNumbers, maskSecrets } from '../domain/mask.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { clockCheck } from './checks/clock.ts';
@@ -18,7 +19,7 @@ import { sessionCheck } from './checks/session.ts';
 import { webhookCheck } from './checks/webhook.ts';
 import type { Facts } from './facts.ts';
 import { type Check, finding } from './finding.ts';
-import { reportOf } from './report.ts';
+import { masked, reportOf } from './report.ts';
 
 /** Findings of one urgency stand in this order. */
 export const CHECKS: readonly Check[] = [
@@ -76,12 +77,16 @@ export function createDoctor(deps: DoctorDeps): Doctor {
       log.error('doctor.not-gathered', { error: String(cause) });
       return undefined;
     });
-    const names = new Map(facts?.accounts.map((account) => [account.id, account.name]));
+    const secrets = facts === undefined ? [] : deps.secrets();
+    const names = new Map(facts?.accounts.map((account) => [account.id, maskNumbers(maskSecrets(account.name, secrets))]));
     newest = reportOf({
       at: clock.now(),
       asked: ask,
-      findings: facts === undefined ? [NOTHING_KNOWN] : checks.flatMap((check) => lookWith(check, facts, log)),
-      secrets: facts === undefined ? [] : deps.secrets(),
+      findings:
+        facts === undefined
+          ? [NOTHING_KNOWN]
+          : checks.flatMap((check) => lookWith(check, facts, log).map((one) => masked(one, secrets, check.speaksOfVersions))),
+      database: facts === undefined ? null : figuresOf(facts),
       version: deps.version,
       nameOf: (account) => names.get(account) ?? account,
     });
@@ -134,6 +139,16 @@ const NOTHING_KNOWN = finding({
   cause: 'The saved data cannot be read just now, so nothing is known of the accounts either. Tickline keeps trying.',
   nextStep: 'Look again in a moment. If it stays so, restart Tickline.',
 });
+
+function figuresOf({ disk, queue }: Facts): DatabaseFigures {
+  return {
+    bytes: disk.databaseBytes ?? null,
+    journalBytes: disk.walBytes ?? null,
+    freeBytes: disk.freeBytes ?? null,
+    waiting: queue.waiting,
+    quarantined: queue.quarantined,
+  };
+}
 
 function lookWith(check: Check, facts: Facts, log: Log): readonly Finding[] {
   try {

@@ -1,5 +1,5 @@
 /** Findings made into a report, and the report into text for a letter. Everything in it is masked here, at the mouth. */
-import type { DoctorReport, Finding } from '../../../shared/contract/health.ts';
+import type { DatabaseFigures, DoctorReport, Finding } from '../../../shared/contract/health.ts';
 import type { Millis } from '../domain/ids.ts';
 import { maskNumbers, maskSecrets } from '../domain/mask.ts';
 import { byUrgency, needsOwner } from './finding.ts';
@@ -7,31 +7,37 @@ import { byUrgency, needsOwner } from './finding.ts';
 export type ReportParts = {
   readonly at: Millis;
   readonly asked: boolean;
+  /** Masked already. */
   readonly findings: readonly Finding[];
-  /** Everything that must not be shown, wherever it stands. */
-  readonly secrets: readonly string[];
+  readonly database: DatabaseFigures | null;
   readonly version: string;
+  /** Masked already. */
   nameOf(account: string): string;
 };
 
-export function reportOf(parts: ReportParts): DoctorReport {
-  const clean = (text: string) => maskNumbers(maskSecrets(text, parts.secrets));
-  const findings = byUrgency(parts.findings).map((one) => ({
-    ...one,
-    title: clean(one.title),
-    cause: clean(one.cause),
-    evidence: one.evidence.map(clean),
-    nextStep: one.nextStep === null ? null : clean(one.nextStep),
-  }));
-  const needs = findings.filter(needsOwner).length;
-  return { at: parts.at, asked: parts.asked, findings, needs, text: textOf(findings, needs, parts, clean) };
+/** `finding` without what must not be shown: `secrets` wherever they stand, and telephone numbers unless it speaks of versions. */
+export function masked(finding: Finding, secrets: readonly string[], speaksOfVersions = false): Finding {
+  const clean = (text: string) => (speaksOfVersions ? maskSecrets(text, secrets) : maskNumbers(maskSecrets(text, secrets)));
+  return {
+    ...finding,
+    title: clean(finding.title),
+    cause: clean(finding.cause),
+    evidence: finding.evidence.map(clean),
+    nextStep: finding.nextStep === null ? null : clean(finding.nextStep),
+  };
 }
 
-function textOf(findings: readonly Finding[], needs: number, parts: ReportParts, clean: (text: string) => string): string {
+export function reportOf(parts: ReportParts): DoctorReport {
+  const findings = byUrgency(parts.findings);
+  const needs = findings.filter(needsOwner).length;
+  return { at: parts.at, asked: parts.asked, findings, needs, database: parts.database, text: textOf(findings, needs, parts) };
+}
+
+function textOf(findings: readonly Finding[], needs: number, parts: ReportParts): string {
   const head = `Tickline ${parts.version}, looked at ${new Date(parts.at).toISOString().slice(0, 19)} UTC${parts.asked ? '' : ' (without asking the providers)'}`;
   const verdict = needs === 0 ? 'Nothing needs you.' : `${needs} ${needs === 1 ? 'thing needs' : 'things need'} a look.`;
   const blocks = findings.map((one) => {
-    const who = one.account === null ? '' : ` (${clean(parts.nameOf(one.account))})`;
+    const who = one.account === null ? '' : ` (${parts.nameOf(one.account)})`;
     const lines = [`[${one.level}] ${one.title}${who}  ${one.id}`, `  ${one.cause}`, ...one.evidence.map((line) => `  - ${line}`)];
     return [...lines, ...(one.nextStep === null ? [] : [`  Next: ${one.nextStep}`])].join('\n');
   });

@@ -68,7 +68,7 @@ function FindingRow({ finding, showAccount }: { readonly finding: Finding; reado
   const account = useApp((state) => state.accounts?.find((one) => one.id === finding.account));
   const { icon, word } = LEVEL[finding.level];
   return (
-    <li className={`finding ${finding.level}`} data-testid="finding" data-finding={finding.id} data-level={finding.level}>
+    <li className={`finding level-${finding.level}`} data-testid="finding" data-finding={finding.id} data-level={finding.level}>
       <Icon name={icon} />
       <div>
         <h3>
@@ -79,7 +79,7 @@ function FindingRow({ finding, showAccount }: { readonly finding: Finding; reado
         <p>{finding.cause}</p>
         {finding.nextStep === null ? null : (
           <p className="next">
-            <b>You can:</b> {finding.nextStep}
+            <b>Next:</b> {finding.nextStep}
           </p>
         )}
         {finding.evidence.length === 0 ? null : (

@@ -5,7 +5,12 @@ import type { Facts } from '../facts.ts';
 import { type Check, finding } from '../finding.ts';
 import { lengthOf, momentOf } from '../words.ts';
 
-export const programCheck: Check = { name: 'program', title: 'Version', look: (facts) => [...versions(facts), ...vault(facts)] };
+export const programCheck: Check = {
+  name: 'program',
+  title: 'Version',
+  speaksOfVersions: true,
+  look: (facts) => [...versions(facts), ...vault(facts)],
+};
 
 function versions({ program, now }: Facts): readonly Finding[] {
   const { frame } = program;
@@ -61,7 +66,20 @@ function isOlder(version: string, than: string): boolean {
   return false;
 }
 
-function vault({ vault: { backend, protects, words } }: Facts): readonly Finding[] {
+function vault({ vault: { backend, protects, words, trouble } }: Facts): readonly Finding[] {
+  if (trouble !== undefined) {
+    return [
+      finding({
+        id: 'program.vault-trouble',
+        level: 'warning',
+        title: 'Something befell the saved keys',
+        cause: trouble,
+        evidence: [words],
+        nextStep: 'Enter the keys again in Settings where they are missing.',
+        action: { kind: 'go', label: 'Open Settings', screen: 'settings', account: null },
+      }),
+    ];
+  }
   if (protects) return [finding({ id: 'program.vault', level: 'ok', title: 'Keys are protected', cause: words })];
   // A key file is the owner's own choice of way to run; a missing keyring is not.
   const chosen = backend === 'key-file';
