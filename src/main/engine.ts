@@ -38,6 +38,7 @@ import { guarded } from './handlers/guarded.ts';
 import { countsOf, inboxHandlers } from './handlers/inbox.ts';
 import { messageHandlers } from './handlers/messages.ts';
 import type { Parts } from './handlers/parts.ts';
+import { replayHandlers } from './handlers/replays.ts';
 
 export type Engine = {
   /** Opens the listener, then every account's door. Rejects when the webhook port is taken. */
@@ -274,6 +275,7 @@ export function createEngine(deps: EngineDeps): Engine {
     ...connectionHandlers({ ...parts, tunnelFor: deps.tunnelFor }),
     ...messageHandlers(parts),
     ...inboxHandlers(parts),
+    ...replayHandlers(parts),
     ...freshnessHandlers(parts, meter),
     ...doctoring,
     ...gapHandlers({ ...parts, runs: deps.runs }),

@@ -288,7 +288,7 @@ describe('histories that nobody thought of', () => {
         const receiptsBefore = receipts.all(account);
         const entries = world.store.db.prepare('SELECT id, state, length(body) FROM inbox WHERE account_id = ? ORDER BY id');
         const entriesBefore = entries.all(account);
-        const ids = world.store.inbox.ids({ account }, 1_000);
+        const ids = world.store.inbox.ids({ account }, 0, 1_000);
         const dry = world.drain.replay(ids, true);
         expect(dry.messagesChanged).toBe(0);
         const count = world.drain.replay(ids, false);

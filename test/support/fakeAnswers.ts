@@ -77,7 +77,23 @@ export function fakeAnswers(now: () => number, seq: () => number): FakeAnswers {
         unchanged: 0,
         messagesChanged: 1,
         dryRun: input.dryRun ?? false,
+        cancelled: false,
+        changes: [
+          {
+            id: 'm7',
+            account: 'acc_1',
+            messageId: '3EB0EXAMPLE07',
+            recipient: '+447700900219',
+            name: 'Ada',
+            before: { status: 'sent', steps: {}, group: null, failure: null },
+            after: { status: 'delivered', steps: { delivered: { at: 1_770_000_000_000, how: 'stated' } }, group: null, failure: null },
+          },
+        ],
+        moves: [{ from: 'sent', to: 'delivered', count: 1 }],
+        portions: 1,
       }),
+    'inbox.count': (filter) => ok({ count: inbox.filter((row) => inboxMatches(row, filter)).length, upTo: 4_195 }),
+    'inbox.cancelReplay': () => ok({ found: false }),
     'exports.start': ({ format, redact = false }) =>
       ok({
         id: 'x1',

@@ -4,7 +4,17 @@
  */
 import type { Change, ChangeName, Changes } from '../../shared/contract/changes.ts';
 import type { DoctorReport } from '../../shared/contract/health.ts';
-import type { ExportView, InboxCounts, InboxRow, IntakeView, MessageRow, Notice, QrView, SessionView } from '../../shared/contract/views.ts';
+import type {
+  ExportView,
+  InboxCounts,
+  InboxRow,
+  IntakeView,
+  MessageRow,
+  Notice,
+  QrView,
+  ReplayProgress,
+  SessionView,
+} from '../../shared/contract/views.ts';
 import type { Clock } from './ports/clock.ts';
 
 export type Publisher = {
@@ -17,6 +27,7 @@ export type Publisher = {
   session(account: string): void;
   export(view: ExportView): void;
   doctor(report: DoctorReport): void;
+  replay(progress: ReplayProgress): void;
   notice(notice: Omit<Notice, 'id' | 'at'>): void;
   /** What is planned is not sent any more, and nothing is planned: the sources are about to close. */
   stop(): void;
@@ -113,6 +124,7 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
         if (view) send('session.changed', view);
       }),
     export: (view) => send('export.changed', { export: view }),
+    replay: (progress) => send('replay.changed', { progress }),
     doctor: (report) => send('doctor.changed', { report }),
     notice: (notice) => send('notice.raised', { notice: { ...notice, id: `n${++noticeNumber}`, at: clock.now() } }),
     stop() {

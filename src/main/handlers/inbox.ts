@@ -1,19 +1,14 @@
 import type { EngineHandlers, InboxFilter } from '../../shared/contract/requests.ts';
 import type { InboxCounts } from '../../shared/contract/views.ts';
 import { raise } from '../core/domain/failure.ts';
-import { type InboxId, messageKey } from '../core/domain/ids.ts';
+import { messageKey } from '../core/domain/ids.ts';
 import { maskForView, maskNumbers } from '../core/domain/mask.ts';
-import type { ReplayCount } from '../core/ingest/drain.ts';
 import type { InboxQuery } from '../core/ports/store.ts';
 import { readInboxCursor } from '../core/read/cursors.ts';
 import { toInboxRow } from '../core/read/rows.ts';
 import type { Parts } from './parts.ts';
 
-type Names = 'inbox.page' | 'inbox.get' | 'inbox.replay';
-
-/** Entries replayed in one transaction, so that webhooks are not kept waiting for a long replay. */
-const REPLAY_AT_ONCE = 200;
-const REPLAY_AT_MOST = 100_000;
+type Names = 'inbox.page' | 'inbox.get';
 
 export function inboxHandlers(parts: Parts): Pick<EngineHandlers, Names> {
   const { store } = parts;
@@ -21,7 +16,7 @@ export function inboxHandlers(parts: Parts): Pick<EngineHandlers, Names> {
     'inbox.page': (input) => {
       const { cursor, limit, ...filter } = input ?? { limit: 50 };
       const seq = parts.publisher.seq();
-      const found = store.inbox.page(queryOf(filter), cursor === undefined ? undefined : readInboxCursor(cursor), limit + 1);
+      const found = store.inbox.page(inboxQueryOf(filter), cursor === undefined ? undefined : readInboxCursor(cursor), limit + 1);
       const rows = found.slice(0, limit);
       const last = rows.at(-1);
       return {
@@ -47,16 +42,6 @@ export function inboxHandlers(parts: Parts): Pick<EngineHandlers, Names> {
         })),
       };
     },
-    'inbox.replay': async (input) => {
-      const ids = 'ids' in input ? (input.ids as InboxId[]) : store.inbox.ids(queryOf(input.filter), REPLAY_AT_MOST);
-      const sum: ReplayCount = { entries: 0, applied: 0, ignored: 0, quarantined: 0, unchanged: 0, messagesChanged: 0 };
-      for (let i = 0; i < ids.length; i += REPLAY_AT_ONCE) {
-        const count = parts.drain.replay(ids.slice(i, i + REPLAY_AT_ONCE), input.dryRun);
-        for (const key of Object.keys(sum) as (keyof ReplayCount)[]) sum[key] += count[key];
-        await parts.breathe();
-      }
-      return { ...sum, dryRun: input.dryRun };
-    },
   };
 }
 
@@ -65,9 +50,11 @@ export function countsOf(parts: Pick<Parts, 'store' | 'rejected'>): InboxCounts 
   return { ...parts.store.inbox.counts(), rejected: parts.rejected() };
 }
 
-function queryOf(filter: InboxFilter): InboxQuery {
+/** A filter of the contract as the store asks it. */
+export function inboxQueryOf(filter: InboxFilter): InboxQuery {
   return {
     ...(filter.account === undefined ? {} : { account: filter.account }),
+    ...(filter.upTo === undefined ? {} : { upTo: filter.upTo }),
     ...(filter.source === undefined ? {} : { source: filter.source }),
     ...(filter.state === undefined ? {} : { states: Array.isArray(filter.state) ? filter.state : [filter.state] }),
   };

@@ -1,6 +1,6 @@
 /** Pushed from the engine to every open window. Built by us, so types only. Each carries the running `seq`. */
 import type { DoctorReport } from './health.ts';
-import type { ExportView, InboxCounts, InboxRow, IntakeView, MessageRow, Notice, QrView, SessionView } from './views.ts';
+import type { ExportView, InboxCounts, InboxRow, IntakeView, MessageRow, Notice, QrView, ReplayProgress, SessionView } from './views.ts';
 
 export type Changes = {
   /** The rows as they are now. `more` says that others changed too: ask for the page again. */
@@ -8,6 +8,7 @@ export type Changes = {
   'intake.changed': { readonly seq: number; readonly intake: IntakeView };
   'session.changed': { readonly seq: number; readonly session: SessionView; readonly qr: QrView };
   'inbox.changed': { readonly seq: number; readonly counts: InboxCounts; readonly rows: readonly InboxRow[] };
+  'replay.changed': { readonly seq: number; readonly progress: ReplayProgress };
   'export.changed': { readonly seq: number; readonly export: ExportView };
   'doctor.changed': { readonly seq: number; readonly report: DoctorReport };
   'notice.raised': { readonly seq: number; readonly notice: Notice };
@@ -20,6 +21,7 @@ export const changeNames = [
   'intake.changed',
   'session.changed',
   'inbox.changed',
+  'replay.changed',
   'export.changed',
   'doctor.changed',
   'notice.raised',

@@ -78,10 +78,21 @@ export const inboxFilter = z.strictObject({
   account: account.optional(),
   state: z.union([inboxState, z.array(inboxState).max(5)]).optional(),
   source: z.enum(['webhook', 'poll', 'send', 'import', 'track']).optional(),
+  /** Only entries up to this one: what arrives later does not join. */
+  upTo: z.int().min(0).optional(),
 });
 export type InboxFilter = z.infer<typeof inboxFilter>;
 
 const limit = z.int().min(1).max(200).default(50);
+
+/** A name that the asker gives to a replay, to hear of its progress and to stop it. */
+const job = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
+const replayChoices = {
+  dryRun: z.boolean().default(false),
+  /** Also what was quarantined because it cannot be true is applied. */
+  anyway: z.boolean().default(false),
+  job: job.optional(),
+};
 
 export const requests = {
   'app.status': ask(nothing).gives<AppStatus>(),
@@ -144,12 +155,15 @@ export const requests = {
 
   'inbox.page': ask(inboxFilter.extend({ cursor: cursor.optional(), limit }).optional()).gives<InboxPage>(),
   'inbox.get': ask(z.strictObject({ id: z.int().min(1) })).gives<InboxEntry>(),
+  /** How many entries the filter matches, and the newest entry there is: with it as `upTo` the filter goes on matching just those. */
+  'inbox.count': ask(inboxFilter).gives<{ count: number; upTo: number }>(),
   'inbox.replay': ask(
     z.union([
-      z.strictObject({ ids: z.array(z.int().min(1)).min(1).max(1000), dryRun: z.boolean().default(false) }),
-      z.strictObject({ filter: inboxFilter, dryRun: z.boolean().default(false) }),
+      z.strictObject({ ids: z.array(z.int().min(1)).min(1).max(10_000), ...replayChoices }),
+      z.strictObject({ filter: inboxFilter, except: z.array(z.int().min(1)).max(10_000).optional(), ...replayChoices }),
     ]),
   ).gives<ReplayResult>(),
+  'inbox.cancelReplay': ask(z.strictObject({ job })).gives<{ found: boolean }>(),
 
   'polling.status': ask(z.strictObject({ account: account.optional() }).optional()).gives<{ accounts: readonly PollingView[] }>(),
   'polling.now': ask(z.strictObject({ account })).gives<PollingView>(),

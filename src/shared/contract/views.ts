@@ -7,6 +7,7 @@ import type { DoorCause, GapView } from './doorViews.ts';
 
 export type { Rung, Step } from '../../main/core/domain/status.ts';
 export type { DoorCause, GapsPage, GapView, ReconcilePage, ReconcileRunView } from './doorViews.ts';
+export type { ReplayChange, ReplayMove, ReplayProgress, ReplayResult, ReplayState } from './replay.ts';
 export type { Certainty, GroupSummary, Lane, ProviderInfo, Said, SessionState, Source, Status };
 
 export type AppStatus = {
@@ -232,17 +233,6 @@ export type InboxPage = {
   readonly seq: number;
 };
 export type InboxCounts = Readonly<Record<InboxState, number>> & { readonly rejected: number };
-
-/** What a replay did, or (dry run) would do. */
-export type ReplayResult = {
-  readonly entries: number;
-  readonly applied: number;
-  readonly ignored: number;
-  readonly quarantined: number;
-  readonly unchanged: number;
-  readonly messagesChanged: number;
-  readonly dryRun: boolean;
-};
 
 export type SendResult = {
   readonly id: string | null;

@@ -32,10 +32,22 @@ export function createInbox(db: Db): InboxStore {
   const pendingCount = db.prepare(`SELECT count(*) FROM inbox WHERE id > ${MARK}`).pluck();
   const moveMark = db.prepare('UPDATE drain SET mark = ?');
   const get = db.prepare(`SELECT ${HEAD}, body, headers FROM inbox WHERE id = ?`);
-  const settle = db.prepare('UPDATE inbox SET state = ?, reason = ? WHERE id = ?');
+  const settle = db.prepare('UPDATE inbox SET state = ?, reason = ?, duplicate_of = NULL WHERE id = ?');
   const settleRepeat = db.prepare(`UPDATE inbox SET state = 'duplicate', reason = ?, duplicate_of = ? WHERE id = ?`);
   const dropBytes = db.prepare(`UPDATE inbox SET body = x'' WHERE id = ? AND body = (SELECT body FROM inbox WHERE id = ?)`);
   const bump = db.prepare('UPDATE inbox SET repeats = repeats + 1 WHERE id = ?');
+  const unbump = db.prepare('UPDATE inbox SET repeats = max(0, repeats - 1) WHERE id = ?');
+  const giveBytes = db.prepare(`UPDATE inbox SET body = coalesce((SELECT body FROM inbox WHERE id = ?), body) WHERE id = ? AND body = x''`);
+  const echoed = db.prepare('INSERT OR IGNORE INTO echoes (first, echo) SELECT id, ? FROM inbox WHERE id = ?');
+  const forgetEchoes = db.prepare('DELETE FROM echoes WHERE echo = ?');
+  const echoesOf = db
+    .prepare(`SELECT echo FROM echoes WHERE first = ? UNION SELECT id FROM inbox WHERE duplicate_of = ? AND body <> x'' ORDER BY 1`)
+    .pluck();
+  const hasBytes = db
+    .prepare(
+      'SELECT EXISTS (SELECT 1 FROM inbox WHERE id = @first AND body = @body UNION ALL SELECT 1 FROM inbox WHERE duplicate_of = @first AND body = @body)',
+    )
+    .pluck();
   const forget = db.prepare('DELETE FROM inbox WHERE id = ?');
   const odd = db.prepare('SELECT state, count(*) AS n FROM inbox WHERE state IS NOT NULL GROUP BY state');
   const total = db.prepare('SELECT count(*) FROM inbox').pluck();
@@ -67,6 +79,16 @@ export function createInbox(db: Db): InboxStore {
       dropBytes.run(id, first);
       bump.run(first);
     },
+    unsettleRepeat(id, first) {
+      giveBytes.run(first, id);
+      unbump.run(first);
+    },
+    echoed(id, firsts) {
+      for (const first of firsts) echoed.run(id, first);
+    },
+    forgetEchoes: (id) => void forgetEchoes.run(id),
+    echoesOf: (first) => echoesOf.all(first, first) as InboxId[],
+    anyHasBytes: (firsts, body) => [...firsts].some((first) => hasBytes.get({ first, body }) === 1),
     forget: (id) => void forget.run(id),
     page(query, before, limit) {
       const where = conditions(query);
@@ -77,13 +99,22 @@ export function createInbox(db: Db): InboxStore {
         })[]
       ).map(toHead);
     },
-    ids(query, limit) {
+    ids(query, after, limit) {
       const where = conditions(query);
+      where.add('id > ?', after);
       return db
         .prepare(`SELECT id FROM inbox ${where.sql()} ORDER BY id LIMIT ?`)
         .pluck()
         .all(...where.values, limit) as InboxId[];
     },
+    count(query) {
+      const where = conditions(query);
+      return db
+        .prepare(`SELECT count(*) FROM inbox ${where.sql()}`)
+        .pluck()
+        .get(...where.values) as number;
+    },
+    newest: () => lastId,
     heads: (ids) =>
       (
         db
@@ -128,6 +159,7 @@ function conditions(query: InboxQuery) {
   };
   if (query.account !== undefined) add('account_id = ?', query.account);
   if (query.source !== undefined) add('source = ?', query.source);
+  if (query.upTo !== undefined) add('id <= ?', query.upTo);
   if (query.states !== undefined) add(`(${query.states.map((state) => IN_STATE[state]).join(' OR ') || 'FALSE'})`);
   return { add, values, sql: () => (parts.length === 0 ? '' : `WHERE ${parts.join(' AND ')}`) };
 }

@@ -94,6 +94,7 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
       `SELECT inbox_id FROM receipts WHERE message_id = ? AND said = ? AND person = ? AND source = ? AND reason IS ? AND how = 'arrival' ORDER BY at, inbox_id LIMIT 1`,
     )
     .pluck();
+  const entriesSaying = db.prepare('SELECT DISTINCT inbox_id FROM receipts WHERE message_id = ? AND said = ? LIMIT 4').pluck();
   /** What each record looked like when it was read, to write only what changed. */
   const read = new WeakMap<MessageRecord, Row>();
   /** Where each record stands in the tallies. */
@@ -186,6 +187,7 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
     addReceipt: (key, r) => addReceipt.run(key, r.messageRow, r.inboxId, r.person, r.said, r.at, r.how, r.after, r.source, r.reason).changes === 1,
     entryOfReceipt: (row, key) => entryOfReceipt.get(row, key) as InboxId | undefined,
     entryThatSaid: (r) => entryThatSaid.get(r.messageRow, r.said, r.person, r.source, r.reason) as InboxId | undefined,
+    entriesSaying: (row, said) => entriesSaying.all(row, said) as InboxId[],
     receipts: (row) => (receipts.all(row) as ReceiptRow[]).map(toReceipt),
     toldReceipts: (row) => told.all(row) as ToldReceipt[],
     receiptsOfEntry: (id) => (ofEntry.all(id) as ReceiptRow[]).map(toReceipt),

@@ -93,7 +93,7 @@ export function createGather(deps: GatherDeps): (ask: boolean) => Promise<Facts>
   }
 
   function queueFacts(): QueueFacts {
-    const quarantined = store.inbox.ids({ states: ['quarantined'] }, MOST_QUARANTINED);
+    const quarantined = store.inbox.ids({ states: ['quarantined'] }, 0, MOST_QUARANTINED);
     const oldest = quarantined[0];
     return {
       waiting: store.inbox.pendingCount(),

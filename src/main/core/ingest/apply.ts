@@ -18,6 +18,8 @@ export type Verdict = {
   readonly reason: string | null;
   /** For a duplicate: the entry that had said it first. */
   readonly first?: InboxId;
+  /** All the entries that had said before something of what it says. */
+  readonly repeats: ReadonlySet<InboxId>;
 };
 
 type MessageFact = Extract<Fact, { kind: 'message' }>;
@@ -32,6 +34,9 @@ export type Tracking = {
   merged(from: number, into: MessageRecord): void;
 };
 
+/** A message as it was before a transaction touched it; `lanes` only of a group. */
+export type Before = { readonly message: MessageRecord; readonly lanes: ReadonlyMap<string, Lane> };
+
 export type Applier = {
   /** `said`: the keys of the receipts that it brought when it was understood before; see `receiptKey`. */
   apply(entry: EntryContext, normalised: Normalised, said?: ReadonlySet<string>): Verdict;
@@ -45,6 +50,8 @@ export type Applier = {
   takeChanges(): { readonly changed: ReadonlySet<number>; readonly gone: ReadonlySet<number>; readonly awakened: readonly InboxId[] };
   /** Forgets everything held in memory, after a transaction that was taken back. */
   reset(): void;
+  /** From now until `reset`, notes in `before` what each message was when it was first touched; undefined for a new one. */
+  watch(before: Map<number, Before | undefined>): void;
 };
 
 type Held = { message: MessageRecord; lanes: Lanes | undefined; touched: Set<string>; dirty: boolean; heard?: Source };
@@ -56,16 +63,30 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
   let changed = new Set<number>();
   let gone = new Set<number>();
   let awakened: InboxId[] = [];
-  /** The entry that said first what the entry at hand says again. */
+  /** The entries that said first what the entry at hand says again. */
+  let repeats: Set<InboxId> = NOBODY;
+  /** The first of them that said it in the very same way. */
   let repeatOf: InboxId | undefined;
+  let watched: Map<number, Before | undefined> | undefined;
   let saidBefore: ReadonlySet<string> = NOTHING;
 
   const waName = (account: AccountId, waId: string) => `${account}|w|${waId}`;
   const providerName = (account: AccountId, id: string) => `${account}|p|${id}`;
 
+  function noteBefore(message: MessageRecord): void {
+    if (watched === undefined || watched.has(message.row)) return;
+    watched.set(message.row, { message: { ...message }, lanes: message.kind === 'group' ? store.messages.lanes(message.row) : new Map() });
+  }
+
+  function repeat(first: InboxId): void {
+    if (repeats === NOBODY) repeats = new Set();
+    repeats.add(first);
+  }
+
   function hold(message: MessageRecord, lanes?: Lanes): Held {
     const known = held.get(message.row);
     if (known) return known;
+    noteBefore(message);
     const fresh: Held = { message, lanes, touched: new Set(), dirty: false };
     held.set(message.row, fresh);
     name(fresh);
@@ -177,6 +198,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       steps: EMPTY_LANE,
       summary: null,
     });
+    watched?.set(message.row, undefined);
     const item = hold(message, new Map());
     changed.add(message.row);
     if (message.waId !== null) awakened.push(...store.inbox.takeWaiting(account, message.waId));
@@ -246,12 +268,16 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     const after = advance(before, receipt.said, stepOf(receipt));
     const key = receiptKey(fact, entry.source);
     // A poll that finds what is known already says nothing; every question would leave a receipt otherwise.
-    if (after === before && fact.how === 'between' && fact.at >= item.message.firstAt && !saidBefore.has(key)) return false;
+    if (after === before && fact.how === 'between' && fact.at >= item.message.firstAt && !saidBefore.has(key)) {
+      for (const first of store.messages.entriesSaying(item.message.row, fact.said)) if (first !== entry.id) repeat(first);
+      return false;
+    }
     // The same bytes again, with no time in them: only when they came tells them apart.
     if (after === before && fact.how === 'arrival' && fact.at >= item.message.firstAt && !saidBefore.has(key)) {
       const first = store.messages.entryThatSaid(receipt);
       if (first !== undefined && first !== entry.id) {
         repeatOf ??= first;
+        repeat(first);
         return false;
       }
     }
@@ -260,6 +286,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       // An entry that is understood a second time, because it was awakened, repeats nobody but itself.
       if (first === entry.id) return true;
       repeatOf ??= first;
+      if (first !== undefined) repeat(first);
       return false;
     }
     tellings.added(item.message, receipt, key, entry.receivedAt, before[receipt.said] === undefined);
@@ -287,6 +314,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     for (const row of rows) {
       const message = store.messages.byRow(row);
       if (message === undefined) continue;
+      noteBefore(message);
       if (message.chat === lid) {
         message.chat = phone;
         store.messages.save(message);
@@ -300,6 +328,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     flush();
     const message = store.messages.byRow(row);
     if (message === undefined) return;
+    noteBefore(message);
     const receipts = store.messages.receipts(row);
     const lanes = lanesOf(receipts, (address) => laneName(message, address));
     for (const receipt of receipts) message.firstAt = Math.min(message.firstAt, receipt.at);
@@ -334,6 +363,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
 
   function apply(entry: EntryContext, normalised: Normalised, said = NOTHING): Verdict {
     repeatOf = undefined;
+    repeats = NOBODY;
     saidBefore = said;
     let learned = false;
     let understood = 0;
@@ -359,8 +389,10 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
         learned = true;
       }
     }
-    const verdict = judge(normalised, { learned, understood, strangers });
-    return verdict.state === 'duplicate' && repeatOf !== undefined ? { ...verdict, first: repeatOf } : verdict;
+    const verdict = { ...judge(normalised, { learned, understood, strangers }), repeats };
+    // A poll repeats whoever said it, however they came to know.
+    const first = repeatOf ?? (entry.source === 'poll' ? [...repeats][0] : undefined);
+    return verdict.state === 'duplicate' && first !== undefined ? { ...verdict, first } : verdict;
   }
 
   return {
@@ -385,10 +417,16 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       gone = new Set();
       awakened = [];
       tellings.reset();
+      watched = undefined;
+    },
+    watch(before) {
+      watched = before;
     },
   };
 }
 
+/** Never added to. */
+const NOBODY: Set<InboxId> = new Set();
 const NOTHING: ReadonlySet<string> = new Set();
 
 /** Whether two records can be one message: neither knows an id that the other contradicts. */
@@ -398,13 +436,13 @@ function mayBeOne(a: MessageRecord, b: MessageRecord): boolean {
 }
 
 /** The state an entry ends in: what broke us is quarantined even when other pieces were fine, so that it is seen. */
-function judge(normalised: Normalised, count: { learned: boolean; understood: number; strangers: number }): Verdict {
+function judge(normalised: Normalised, count: { learned: boolean; understood: number; strangers: number }): Omit<Verdict, 'repeats'> {
   const reasons = normalised.oddities.map((oddity) => (oddity.where ? `${oddity.where}: ${oddity.reason}` : oddity.reason));
   if (count.strangers > 0)
     reasons.push('about a message we have not met, and not marked as sent by this number; it is applied as soon as the message turns up');
   const reason = reasons.length > 0 ? [...new Set(reasons)].slice(0, 5).join('; ') : null;
   if (normalised.oddities.some((oddity) => oddity.kind === 'broken')) return { state: 'quarantined', reason };
   if (count.understood === 0) return { state: 'ignored', reason: reason ?? 'it says nothing about a message' };
-  if (!count.learned) return { state: 'duplicate', reason: reason ?? 'everything in it was known already' };
+  if (!count.learned) return { state: 'duplicate', reason };
   return { state: 'applied', reason };
 }

@@ -3,15 +3,15 @@
  * them in one transaction, and tells what changed after the commit. A crash before the commit means:
  * again, with the same result.
  */
-import { isDeepStrictEqual } from 'node:util';
 import { diskTroubleOf } from '../domain/diskTrouble.ts';
+import { raise } from '../domain/failure.ts';
 import type { AccountId, InboxId } from '../domain/ids.ts';
-import { receiptKey } from '../domain/receipt.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Fact, Normalised, Provider } from '../ports/provider.ts';
-import type { InboxState, MessageRecord, Store, StoredEntry } from '../ports/store.ts';
+import type { InboxState, Store, StoredEntry } from '../ports/store.ts';
 import { type Applier, createApplier, type Tracking, type Verdict } from './apply.ts';
+import { createReplayer, type MessageChange, type ReplayCount } from './replay.ts';
 import type { StorageGuard } from './storageGuard.ts';
 import { readTracked } from './track.ts';
 
@@ -30,11 +30,13 @@ export type Drain = {
   /** Drains until nothing is pending; for start-up and tests. */
   drainAll(): void;
   /** Understands these entries again, from their bytes. With `dryRun` everything is taken back. */
-  replay(ids: readonly InboxId[], dryRun: boolean): ReplayCount;
+  replay(
+    ids: readonly InboxId[],
+    dryRun: boolean,
+    more?: { readonly anyway?: boolean; readonly onChange?: (change: MessageChange) => void },
+  ): ReplayCount;
   stop(): void;
 };
-
-export type ReplayCount = { entries: number; applied: number; ignored: number; quarantined: number; unchanged: number; messagesChanged: number };
 
 /** Entries in one transaction: enough to share the commit, few enough to let webhooks in between. */
 const BATCH = 128;
@@ -72,25 +74,53 @@ export function createDrain(deps: {
     });
   }
 
-  function applyOne(entry: StoredEntry, news: NewsItem[], said?: ReadonlySet<string>): Verdict {
-    const normalised = understand(entry);
-    const verdict = applier.apply(entry, normalised, said);
+  function applyOne(entry: StoredEntry, news: NewsItem[], again?: Again): Verdict {
+    const normalised = understand(again === undefined ? entry : withBytes(entry));
+    const verdict = applier.apply(entry, normalised, again?.said);
     for (const fact of normalised.facts) {
       if (fact.kind !== 'receipt' && fact.kind !== 'message' && fact.kind !== 'alias')
         news.push({ account: entry.account, receivedAt: entry.receivedAt, fact });
     }
-    settle(entry, verdict);
+    if (isForgotten(entry, verdict)) {
+      store.inbox.forget(entry.id);
+      return verdict;
+    }
+    settle(entry, verdict, again);
+    if (again !== undefined) store.inbox.forgetEchoes(entry.id);
+    // A repeat of one entry alone says so itself.
+    if (verdict.repeats.size > 1 || (verdict.repeats.size === 1 && verdict.first === undefined)) store.inbox.echoed(entry.id, verdict.repeats);
     return verdict;
   }
 
-  function settle(entry: StoredEntry, verdict: Verdict): void {
+  /** A repeat to the letter was stored without its bytes: they are those of the first. */
+  function withBytes(entry: StoredEntry): StoredEntry {
+    if (entry.duplicateOf === null || entry.body.length > 0) return entry;
+    return { ...entry, body: store.inbox.get(entry.duplicateOf)?.body ?? entry.body };
+  }
+
+  /**
+   * A poll's answer that says what the last one said is counted and not kept; unless its bytes are others than
+   * those that said so before, or we understood them in part only: then a better reading may find more in them.
+   */
+  function isForgotten(entry: StoredEntry, verdict: Verdict): boolean {
+    if (verdict.state !== 'duplicate' || entry.state !== 'kept' || entry.source !== 'poll') return false;
+    return verdict.repeats.size === 0 ? verdict.reason === null : store.inbox.anyHasBytes(verdict.repeats, entry.body);
+  }
+
+  function settle(entry: StoredEntry, verdict: Verdict, again?: Again): void {
     if (verdict.state === 'duplicate') {
-      // Understood again, it has nothing to add to what it said itself.
-      if (entry.state === 'applied') return;
-      if (entry.state === 'kept' && entry.source === 'poll') store.inbox.forget(entry.id);
-      else store.inbox.settleRepeat(entry.id, verdict.first, verdict.reason ?? 'everything in it was known already');
-    } else if (verdict.state !== 'applied' || verdict.reason !== null || entry.state !== 'kept')
-      store.inbox.settle(entry.id, verdict.state, verdict.reason);
+      // Understood again, what it adds is known already; unless what it said is now said by another, which it repeats.
+      const repeatsNow = verdict.first !== undefined && again !== undefined && again.said.size > 0;
+      if (entry.state === 'applied' && !repeatsNow) return;
+      if (entry.state === 'duplicate') {
+        if (verdict.first === undefined || verdict.first === entry.duplicateOf) return;
+        if (entry.duplicateOf !== null) store.inbox.unsettleRepeat(entry.id, entry.duplicateOf);
+      }
+      store.inbox.settleRepeat(entry.id, verdict.first, verdict.reason ?? 'everything in it was known already');
+      return;
+    }
+    if (entry.duplicateOf !== null) store.inbox.unsettleRepeat(entry.id, entry.duplicateOf);
+    if (verdict.state !== 'applied' || verdict.reason !== null || entry.state !== 'kept') store.inbox.settle(entry.id, verdict.state, verdict.reason);
   }
 
   function drainBatch(): number {
@@ -193,96 +223,28 @@ export function createDrain(deps: {
     if (cancel === undefined && !stopped) cancel = deps.clock.after(ms, turn);
   }
 
+  const replay = createReplayer({ store, log, applier, applyOne, wakeWaiting, tell });
+
   return {
     nudge: () => schedule(COMPANY_MS),
     drainAll() {
       while (drainBatch() > 0);
     },
-    replay,
+    replay(ids, dryRun, more) {
+      if (stopped) raise('shutting_down', 'Tickline is stopping. What was replayed until now stays.');
+      return replay(ids, { dryRun, ...more });
+    },
     stop() {
       stopped = true;
       cancel?.();
       cancel = undefined;
     },
   };
-
-  function replay(ids: readonly InboxId[], dryRun: boolean): ReplayCount {
-    try {
-      return replayTogether(ids, dryRun);
-    } catch (error) {
-      applier.reset();
-      if (diskTroubleOf(error) !== undefined) throw error;
-      log.error('drain.replay-failed', { entries: ids.length, error: String(error) });
-      // Each on its own, so that the one which breaks us harms only itself: it stays as it was.
-      if (ids.length === 1) return { ...NO_REPLAY, entries: 1, quarantined: 1 };
-      return ids.map((id) => replay([id], dryRun)).reduce(addCounts, NO_REPLAY);
-    }
-  }
-
-  function replayTogether(ids: readonly InboxId[], dryRun: boolean): ReplayCount {
-    const count = { ...NO_REPLAY };
-    applier.reset();
-    const work = () => replayInside(ids, count);
-    const changes = dryRun ? store.rehearse(work) : store.transaction(work);
-    applier.reset();
-    if (!dryRun) tell({ entries: count.entries, changed: [...changes.changed], gone: [...changes.gone], news: [], settled: changes.settled });
-    return count;
-  }
-
-  function replayInside(ids: readonly InboxId[], count: ReplayCount) {
-    const settled: Settled[] = [];
-    // Old news about sessions and codes is no news; nobody is told of it.
-    const news: NewsItem[] = [];
-    const before = new Map<number, MessageRecord | undefined>();
-    const said = new Map<InboxId, ReadonlySet<string>>();
-    // In the order of arrival, so that of two that say the same the first stays the one that said it.
-    const entries = [...new Set(ids)]
-      .toSorted((a, b) => a - b)
-      .map((id) => store.inbox.get(id))
-      .filter((entry) => entry !== undefined)
-      .filter((entry) => entry.duplicateOf === null && entry.state !== 'kept');
-    for (const entry of entries) {
-      const receipts = store.messages.receiptsOfEntry(entry.id);
-      said.set(entry.id, new Set(receipts.map((receipt) => receiptKey(receipt, receipt.source))));
-      for (const { messageRow } of receipts) {
-        if (before.has(messageRow)) continue;
-        before.set(messageRow, store.messages.byRow(messageRow));
-        applier.disturb(messageRow);
-      }
-    }
-    for (const entry of entries) for (const row of store.messages.dropReceiptsOfEntry(entry.id)) applier.rebuild(row);
-    for (const entry of entries) {
-      const verdict = applyOne(entry, news, said.get(entry.id));
-      count.entries++;
-      if (verdict.state === 'quarantined') count.quarantined++;
-      else if (verdict.state === 'ignored') count.ignored++;
-      else if (verdict.state === 'duplicate') count.unchanged++;
-      else count.applied++;
-      settled.push({ id: entry.id, account: entry.account, state: verdict.state });
-    }
-    applier.flush();
-    const changes = wakeWaiting(news, settled);
-    for (const row of [...changes.changed])
-      if (before.has(row) && isDeepStrictEqual(store.messages.byRow(row), before.get(row))) changes.changed.delete(row);
-    count.messagesChanged = changes.changed.size + changes.gone.size;
-    return { ...changes, settled };
-  }
 }
 
-const NO_REPLAY: ReplayCount = { entries: 0, applied: 0, ignored: 0, quarantined: 0, unchanged: 0, messagesChanged: 0 };
+/** What is known when an entry is understood again. */
+type Again = { readonly said: ReadonlySet<string>; readonly anyway: boolean };
+export type Settled = Drained['settled'][number];
+export type NewsItem = Drained['news'][number];
 
-function addCounts(a: ReplayCount, b: ReplayCount): ReplayCount {
-  return {
-    entries: a.entries + b.entries,
-    applied: a.applied + b.applied,
-    ignored: a.ignored + b.ignored,
-    quarantined: a.quarantined + b.quarantined,
-    unchanged: a.unchanged + b.unchanged,
-    messagesChanged: a.messagesChanged + b.messagesChanged,
-  };
-}
-
-type Settled = Drained['settled'][number];
-type NewsItem = Drained['news'][number];
-
-export type { Applier };
+export type { Applier, ReplayCount };

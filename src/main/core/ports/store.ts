@@ -88,7 +88,13 @@ export type StoredEntry = {
 
 export type EntryHead = Omit<StoredEntry, 'body' | 'headers'> & { readonly bytes: number };
 
-export type InboxQuery = { readonly account?: string; readonly states?: readonly InboxState[]; readonly source?: Source };
+export type InboxQuery = {
+  readonly account?: string;
+  readonly states?: readonly InboxState[];
+  readonly source?: Source;
+  /** Only entries up to this one. */
+  readonly upTo?: number;
+};
 
 export interface InboxStore {
   /** Adds one entry. Call inside `transaction`. */
@@ -103,10 +109,23 @@ export interface InboxStore {
   settle(id: InboxId, state: 'applied' | 'ignored' | 'quarantined', reason: string | null): void;
   /** It says nothing that entry `first` had not said; where the bytes are the same they are kept once. */
   settleRepeat(id: InboxId, first: InboxId | undefined, reason: string): void;
+  /** It was settled as a repeat of `first`, and no longer is: that one came once less, and this one has its bytes again. */
+  unsettleRepeat(id: InboxId, first: InboxId): void;
+  /** `id` said, beside other things, what each of `firsts` had said before. */
+  echoed(id: InboxId, firsts: Iterable<InboxId>): void;
+  forgetEchoes(id: InboxId): void;
+  /** Entries, with bytes of their own, that said again something that `first` had said. */
+  echoesOf(first: InboxId): readonly InboxId[];
+  /** Whether one of `firsts`, or a repeat of one of them, has these very bytes. */
+  anyHasBytes(firsts: Iterable<InboxId>, body: Buffer): boolean;
   /** A poll's answer that says what the last one said: counted with the polls, not kept. */
   forget(id: InboxId): void;
   page(query: InboxQuery, before: number | undefined, limit: number): readonly EntryHead[];
-  ids(query: InboxQuery, limit: number): readonly InboxId[];
+  /** The oldest first, after entry `after`. */
+  ids(query: InboxQuery, after: number, limit: number): readonly InboxId[];
+  count(query: InboxQuery): number;
+  /** The highest number given so far. */
+  newest(): number;
   heads(ids: readonly number[]): readonly EntryHead[];
   counts(): Readonly<Record<InboxState, number>>;
   /** Remembers that an entry speaks of a message we have not met. */
@@ -181,6 +200,8 @@ export interface MessageStore {
   entryOfReceipt(row: number, key: string): InboxId | undefined;
   /** The entry that first said the very same thing without a time of its own; such receipts differ by when they came. */
   entryThatSaid(receipt: StoredReceipt): InboxId | undefined;
+  /** Some entries whose receipts say `said` of this message, of anybody. */
+  entriesSaying(row: number, said: Said): readonly InboxId[];
   receipts(row: number): readonly StoredReceipt[];
   /** The same with their keys and with when each one's entry came. */
   toldReceipts(row: number): readonly ToldReceipt[];

@@ -96,6 +96,7 @@ function gather(heard: readonly Heard[]): Batch {
     'intake.changed': values('intake.changed'),
     'session.changed': values('session.changed'),
     'inbox.changed': values('inbox.changed'),
+    'replay.changed': values('replay.changed'),
     'export.changed': values('export.changed'),
     'doctor.changed': values('doctor.changed'),
     'notice.raised': values('notice.raised'),
