@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { MIGRATIONS, type Migration, migrate } from '../../src/main/adapters/sqlite/migrate.ts';
+import { MIGRATIONS, type Migration, markOfVersion, migrate } from '../../src/main/adapters/sqlite/migrate.ts';
 import { type Db, openDatabase } from '../../src/main/adapters/sqlite/open.ts';
 import { DATABASE_FILE, openStore } from '../../src/main/adapters/sqlite/store.ts';
 import { FailureError } from '../../src/main/core/domain/failure.ts';
@@ -130,6 +130,7 @@ describe('a database', () => {
     const newer = new Database(file);
     newer.exec('CREATE TABLE from_the_future (a TEXT) STRICT');
     newer.pragma(`user_version = ${NEWEST + 1}`);
+    newer.pragma(`application_id = ${markOfVersion(NEWEST + 1)}`);
     newer.close();
     const before = readFileSync(file);
     expect(failureOf(() => openStore(folder))).toMatchObject({
@@ -142,17 +143,21 @@ describe('a database', () => {
     // the refusal let go of the folder
     const again = new Database(file);
     again.pragma(`user_version = ${NEWEST}`);
+    again.pragma(`application_id = ${markOfVersion(NEWEST)}`);
     again.close();
     openStore(folder).close();
   });
 
-  it('that is no database is refused and left as it was', async () => {
+  it('that is no database is set aside byte for byte, and another begun', async () => {
     const folder = await tempDir();
     const file = join(folder, DATABASE_FILE);
     writeFileSync(file, 'a letter to the editor, long enough to be read as a page of something\n'.repeat(100));
     const before = readFileSync(file);
-    expect(() => openStore(folder)).toThrow();
-    expect(readFileSync(file).equals(before)).toBe(true);
+    const store = openStore(folder);
+    const report = JSON.parse(store.settings.get('recovery') ?? '{}');
+    expect(report).toMatchObject({ kind: 'recovered', base: 'fresh', why: 'the database file does not begin like one' });
+    expect(readFileSync(join(folder, report.setAside, DATABASE_FILE)).equals(before)).toBe(true);
+    store.close();
   });
 });
 

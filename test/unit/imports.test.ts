@@ -34,7 +34,7 @@ const parts: readonly { readonly name: string; readonly files: RegExp; readonly 
   // what both ways of running share
   {
     name: 'bridge',
-    files: /^src\/main\/(dispatch|badInput|page|flags|dataFolder|portFailure|stopping|version)\.ts$/,
+    files: /^src\/main\/(dispatch|badInput|page|flags|dataFolder|networkFolder|portFailure|stopping|version)\.ts$/,
     mayImport: ['domain', 'ports', 'contract', 'node', 'package:zod', 'package.json'],
   },
   // checks an exported file, with no engine

@@ -1,15 +1,17 @@
 /** Everything durable behind one door: opens the folder's database, holds it, brings it up to date. */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Store } from '../../core/ports/store.ts';
+import { assertLocalFolder } from '../../networkFolder.ts';
 import { createAccounts, createGaps, createSettings } from './accounts.ts';
 import { createContacts } from './contacts.ts';
 import { createExportRecords } from './exportRecords.ts';
 import { createFreshness, type Owed } from './freshness.ts';
 import { createInbox } from './inbox.ts';
 import { createMessages } from './messages.ts';
-import { migrate } from './migrate.ts';
 import { BUSY_MS, type Db, holdFolder, openDatabase, sqliteVersion } from './open.ts';
+import { DATABASE_FILE } from './safekeeping/files.ts';
+import { type OpenWhole, openWhole } from './safekeeping/openWhole.ts';
 import { createTallies } from './tallies.ts';
 
 export type SqliteStore = Store & {
@@ -20,34 +22,29 @@ export type SqliteStore = Store & {
 };
 
 /** The file name of the database inside the data folder. */
-export const DATABASE_FILE = 'tickline.sqlite';
+export { DATABASE_FILE };
 
 /**
- * Opens the store in `folder` (made with mode 0700 when missing). Throws a FailureError when another
- * copy holds it, when it is from a newer Tickline, or when it cannot be opened safely.
+ * Opens the store in `folder` (made with mode 0700 when missing); a damaged database is set aside and recovered
+ * first, and a backup that was chosen put back. Throws a FailureError when another copy holds the folder, when it
+ * lies on a network drive, when the database is from a newer Tickline, or when it cannot be opened safely.
  */
-export function openStore(folder: string): SqliteStore {
+export function openStore(folder: string, now: () => number = Date.now): SqliteStore {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  assertLocalFolder(folder);
   const hold = holdFolder(join(folder, 'in-use.sqlite'));
-  const file = join(folder, DATABASE_FILE);
-  let db: Db | undefined;
   try {
-    // A folder that was there before may be open to others; SQLite gives its other files the mode of this one.
-    closeSync(openSync(file, 'a', 0o600));
-    db = openDatabase(file);
-    migrate(db);
+    return over(openWhole(folder, now), join(folder, DATABASE_FILE), () => hold.close());
   } catch (error) {
-    db?.close();
     hold.close();
     throw error;
   }
-  return over(db, file, () => hold.close());
 }
 
 const TAKE_BACK = Symbol('take back');
 
-function over(first: Db, file: string, release: () => void): SqliteStore {
-  let db = first;
+function over(opened: OpenWhole, file: string, release: () => void): SqliteStore {
+  let db = opened.db;
   const renewals: ((next: Db) => () => void)[] = [];
   /** The part keeps its identity and gets new functions, so that the way to them costs nothing more. */
   function attach<Part extends object>(make: (db: Db) => Part): Part {
@@ -83,6 +80,7 @@ function over(first: Db, file: string, release: () => void): SqliteStore {
   }
 
   function reopen(): void {
+    opened.beforeLogEnds();
     // Opened beside the old one, it shares what that knows of the log: a commit that failed stays undone.
     const next = openDatabase(file);
     try {
@@ -133,8 +131,13 @@ function over(first: Db, file: string, release: () => void): SqliteStore {
     },
     close() {
       if (!db.open) return;
-      db.close();
-      release();
+      try {
+        opened.beforeLogEnds();
+      } finally {
+        db.close();
+        release();
+      }
+      opened.closed();
     },
   };
 }
