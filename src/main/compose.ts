@@ -1,5 +1,6 @@
 /** The one file that names real adapters; the entry brings its own vault. */
 import { randomBytes } from 'node:crypto';
+import { uptime } from 'node:os';
 import { createSystemClock } from './adapters/clock/system.ts';
 import { createHost } from './adapters/host/node.ts';
 import { startListenerThread } from './adapters/http/listenerThread.ts';
@@ -7,6 +8,7 @@ import { listenHere } from './adapters/http/listenHere.ts';
 import { createProcessLoad } from './adapters/load/process.ts';
 import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
 import { createGuardedFetch } from './adapters/net/guardedFetch.ts';
+import { watchNetwork } from './adapters/network/watch.ts';
 import { createProviders } from './adapters/provider/all.ts';
 import { createPolls } from './adapters/sqlite/polls.ts';
 import { createReconcileRuns } from './adapters/sqlite/reconciles.ts';
@@ -55,6 +57,8 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
     random: Math.random,
     randomBytes,
     fetch,
+    uptime: () => uptime() * 1000,
+    watchNetwork: (onChange) => watchNetwork({ clock }, onChange),
     schedule: setImmediate,
     tunnelFor: (settings) => ({
       tunnel: createTunnel(settings, { clock, fetch }),

@@ -8,11 +8,13 @@ import type { AppSettings, TunnelSettings } from '../shared/contract/views.ts';
 import { createDemo, type Shop } from './core/connect/demo.ts';
 import { createRegistry } from './core/connect/registry.ts';
 import { createSecretBook } from './core/connect/secrets.ts';
+import { createWakefulness } from './core/connect/wakefulness.ts';
 import type { AccountId } from './core/domain/ids.ts';
 import { createDrain, type Drained } from './core/ingest/drain.ts';
 import type { Way } from './core/ingest/intake.ts';
 import { createKeeper } from './core/ingest/keep.ts';
 import { createProbes } from './core/ingest/probe.ts';
+import { createBudgetPools } from './core/ingest/sharedBudget.ts';
 import { createStorageGuard, guardTimers } from './core/ingest/storageGuard.ts';
 import type { Clock } from './core/ports/clock.ts';
 import type { Load } from './core/ports/freshness.ts';
@@ -50,7 +52,9 @@ export type Engine = {
   /** Where the webhook listener answers on this machine, e.g. `http://127.0.0.1:41782`. */
   webhooksUrl(): string;
   exportFile(id: string): { readonly path: string; readonly fileName: string } | undefined;
-  /** The computer was asleep: look at everything anew. */
+  /** The computer is about to sleep, as far as the frame knows. */
+  suspend(): void;
+  /** The computer was asleep: look at everything anew. The engine also finds out by itself. */
   wake(): void;
 };
 
@@ -67,6 +71,10 @@ export type EngineDeps = {
   readonly random: () => number;
   readonly randomBytes: (count: number) => Buffer;
   readonly fetch: typeof fetch;
+  /** A clock that also counts while the computer sleeps, in ms. */
+  readonly uptime?: () => number;
+  /** Calls back when the computer's addresses change; the returned function ends that. */
+  readonly watchNetwork?: (onChange: () => void) => () => void;
   /** The end of the current turn of the event loop. */
   readonly schedule: (task: () => void) => void;
   readonly tunnelFor: (settings: TunnelSettings) => Way;
@@ -86,6 +94,8 @@ export type EngineDeps = {
 const ALIVE_KEY = 'alive-at';
 /** How exactly we know when Tickline last ran, should it be killed. */
 const ALIVE_EVERY_MS = 15_000;
+/** We wrote our last sign of life later than it is now: the clock was set back while we were away. */
+const CLOCK_SET_BACK_MS = 5_000;
 const LISTENER_RETRY_MS = 2_000;
 const DEFAULT_SETTINGS: AppSettings = { theme: 'system', storeText: false, density: 'comfortable' };
 
@@ -216,6 +226,7 @@ export function createEngine(deps: EngineDeps): Engine {
       store,
       polls: deps.polls,
       runs: deps.runs,
+      budgets: createBudgetPools(),
       clock,
       log,
       random: deps.random,
@@ -237,6 +248,15 @@ export function createEngine(deps: EngineDeps): Engine {
       },
       onNotice: (account, notice) => publisher.notice({ ...notice, account }),
     },
+  });
+
+  const { uptime, watchNetwork } = deps;
+  const wakefulness = createWakefulness({
+    clock,
+    log,
+    ...(uptime && { uptime }),
+    ...(watchNetwork && { watchNetwork }),
+    accounts: () => registry.all(),
   });
 
   const demo = createDemo({ store, secrets, registry: () => registry, createShop: deps.createShop, newAccount: (about) => newAccount(deps, about) });
@@ -335,6 +355,7 @@ export function createEngine(deps: EngineDeps): Engine {
     cancelAlive?.();
     meter.stop();
     doctor.stop();
+    wakefulness.stop();
     shelf.stop();
     // The provider's old address goes back while we still listen; what comes meanwhile is kept.
     await registry.stopAll();
@@ -357,6 +378,7 @@ export function createEngine(deps: EngineDeps): Engine {
     async start() {
       const aliveAt = Number(store.settings.get(ALIVE_KEY));
       const lastAlive = Number.isSafeInteger(aliveAt) && aliveAt > 0 ? Math.min(aliveAt, clock.now()) : undefined;
+      if (aliveAt > clock.now() + CLOCK_SET_BACK_MS) for (const { id } of store.accounts.list()) deps.polls.clockSetBack(id, clock.now());
       drain.drainAll();
       await openListener();
       await registry.startAll(lastAlive);
@@ -364,6 +386,7 @@ export function createEngine(deps: EngineDeps): Engine {
       stillAlive();
       meter.start();
       doctor.start();
+      wakefulness.start();
       log.info('engine.started', { accounts: registry.all().length, sqlite: store.sqliteVersion });
     },
     stop() {
@@ -374,9 +397,8 @@ export function createEngine(deps: EngineDeps): Engine {
     changes: { subscribe: (each) => publisher.subscribe(each) },
     webhooksUrl: () => listener?.url ?? '',
     exportFile: (id) => shelf.file(id),
-    wake() {
-      for (const account of registry.all()) account.wake();
-    },
+    suspend: () => wakefulness.suspend(),
+    wake: () => wakefulness.resumed(),
   };
 }
 

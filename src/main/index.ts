@@ -88,6 +88,7 @@ async function openApp(flags: Flags, dataFolder: string): Promise<void> {
     log,
   });
   answerRequests(ipcMain, { engine: engine.dispatch, shell: createDispatch({ handlers: shellHandlers(engine), log }) });
+  powerMonitor.on('suspend', () => engine.suspend());
   powerMonitor.on('resume', () => engine.wake());
 
   const open = () => openWindow({ preload: join(import.meta.dirname, '../preload/index.cjs'), statePath: join(dataFolder, 'window.json') });

@@ -18,6 +18,7 @@ const calls: EngineCalls = {
     return { ok: true, value: { name, input, run: process.pid } };
   },
   exportFile: () => undefined,
+  suspend: () => undefined,
   wake: () =>
     host.tell('change', {
       name: 'notice.raised',

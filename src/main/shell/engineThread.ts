@@ -23,6 +23,7 @@ export type EngineThread = {
   /** Answers `busy` while the engine is being started again. */
   readonly dispatch: Dispatch;
   exportFile(id: string): Promise<{ readonly path: string; readonly fileName: string } | undefined>;
+  suspend(): void;
   wake(): void;
   /** A clean stop, given up after `ms`. Harmless when called twice. */
   stop(ms: number): Promise<void>;
@@ -76,6 +77,7 @@ export async function startEngineThread(options: EngineThreadOptions): Promise<E
       return stopping ? fail('shutting_down', 'Tickline is closing.') : fail('busy', RESTARTING, { retry: true, afterMs: 2000 });
     },
     exportFile: async (id) => running?.link.call('exportFile', id),
+    suspend: () => running?.link.tell('suspend'),
     wake: () => running?.link.tell('wake'),
     stop(ms) {
       stopping ??= (async () => {

@@ -12,6 +12,7 @@ export type EngineCalls = {
   start(options: StartOptions): Promise<{ readonly webhooks: string }>;
   request(name: string, input: unknown): Promise<Answer<unknown>>;
   exportFile(id: string): { readonly path: string; readonly fileName: string } | undefined;
+  suspend(): void;
   wake(): void;
   stop(): Promise<void>;
 };

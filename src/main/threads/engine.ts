@@ -36,6 +36,7 @@ const calls: EngineCalls = {
   },
   request: (name, input) => (running ?? notYet()).dispatch(name, input),
   exportFile: (id) => running?.engine.exportFile(id),
+  suspend: () => running?.engine.suspend(),
   wake: () => running?.engine.wake(),
   // the thread itself is ended by the other side, once it has this answer
   stop: async () => running?.engine.stop(),

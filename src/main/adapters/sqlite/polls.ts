@@ -33,6 +33,8 @@ const ANSWER_TIME_MS = 60_000;
 
 /** The join may have been learned from a webhook, which goes by the message alone. */
 const JOINED = '(joined OR EXISTS (SELECT 1 FROM messages WHERE id = polls.message AND wa_id IS NOT NULL)) AS joined';
+/** As long as a question may stay out; what was planned for longer under a clock that ran ahead comes due then. */
+const LEASE_MS = 120_000;
 const COLUMNS = `message, account_id, provider_id, ${JOINED}, status, first_at, status_at, due_at, answered_ask_at, answers, failures, urgent`;
 /**
  * What a wait was longer than: the last question before the news had found none. A webhook tells of it at
@@ -79,7 +81,12 @@ export function createPolls(db: Db): Polls {
       plan = CASE WHEN @final THEN 'stopped' ELSE 'none' END, stop = CASE WHEN @final THEN 'final' END,
       urgent = urgent AND NOT @final, waiting = waiting AND NOT @final, due_at = CASE WHEN urgent = 1 AND NOT @final THEN due_at END
     WHERE message = @message AND status IS NOT @status`);
-  const replan = db.prepare(`UPDATE polls SET plan = 'none' WHERE account_id = ? AND plan IN ('net', 'fallback') AND urgent = 0`);
+  const clockSetBack = db.prepare(`
+    UPDATE polls SET plan = CASE WHEN plan IN ('net', 'fallback') AND urgent = 0 THEN 'none' ELSE plan END,
+      due_at = min(due_at, @now + ${LEASE_MS}), status_at = min(status_at, @now), asked_at = min(asked_at, @now),
+      answered_ask_at = CASE WHEN answered_ask_at <= @now THEN answered_ask_at END,
+      previous_ask_at = CASE WHEN previous_ask_at <= @now THEN previous_ask_at END
+    WHERE account_id = @account AND stop IS NOT 'final'`);
   const planned = db.prepare('UPDATE polls SET plan = @plan, stop = NULL, due_at = @dueAt WHERE message = @message');
   const stopped = db.prepare(`UPDATE polls SET plan = 'stopped', stop = ?, due_at = NULL, urgent = 0, waiting = 0 WHERE message = ?`);
   const due = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE account_id = ? AND urgent = ? AND due_at <= ? ORDER BY due_at, message DESC LIMIT ?`);
@@ -151,7 +158,7 @@ export function createPolls(db: Db): Polls {
       const row = find.get(account, providerId) as Row | undefined;
       return row && toPollRow(row);
     },
-    replan: (account) => void replan.run(account),
+    clockSetBack: (account, now) => void clockSetBack.run({ account, now }),
     unplanned(account, plan, limit) {
       const fresh = unplanned.all(account, 'none', limit) as Row[];
       const other = fresh.length < limit ? (unplanned.all(account, plan === 'net' ? 'fallback' : 'net', limit - fresh.length) as Row[]) : [];

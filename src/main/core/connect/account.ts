@@ -4,13 +4,14 @@ import { doorAdvice } from '../domain/doorCause.ts';
 import { FailureError, fail, type Result } from '../domain/failure.ts';
 import type { AccountId, InboxId, Millis } from '../domain/ids.ts';
 import { createBodyMasker } from '../domain/mask.ts';
-import { type ClockSkew, createClockSkew, skewWords } from '../ingest/clockSkew.ts';
+import { type ClockSkew, createClockSkew } from '../ingest/clockSkew.ts';
 import { createIntake, type DoorNotice, type Intake, type Way, wantsPolling } from '../ingest/intake.ts';
 import type { Keeper } from '../ingest/keep.ts';
 import { type AnswerToKeep, createPoller, type Poller } from '../ingest/poll.ts';
 import type { Probes } from '../ingest/probe.ts';
 import { type Door, entryOf } from '../ingest/receive.ts';
 import { createReconcile, type Reconcile } from '../ingest/reconcile.ts';
+import type { BudgetPools } from '../ingest/sharedBudget.ts';
 import { createLogWatch } from '../ingest/watchLog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -19,6 +20,8 @@ import type { LearnedLimits, Provider, ProviderClient, Secrets, SessionWithSecre
 import type { ReconcileRuns } from '../ports/reconciles.ts';
 import type { AccountRecord, Store } from '../ports/store.ts';
 import { toGapView } from '../read/rows.ts';
+import { createAbsence } from './absence.ts';
+import { createLeftAddress } from './leftAddress.ts';
 import type { SecretBook } from './secrets.ts';
 import { createSessionKeeper, type SessionKeeper } from './session.ts';
 import { createWebhookControl } from './webhook.ts';
@@ -27,6 +30,7 @@ export type AccountDeps = {
   readonly store: Store;
   readonly polls: Polls;
   readonly runs: ReconcileRuns;
+  readonly budgets: BudgetPools;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;
@@ -66,6 +70,13 @@ export type Account = {
   /** Tells the provider the address of the open door once more; resolves to its answer. */
   tellAddress(): Promise<Result<void>>;
   wake(): void;
+  /** The computer slept: nobody listened from `from` to `to`. */
+  slept(from: Millis, to: Millis): void;
+  /** This computer's clock was set: how far it is off has to be found out anew. */
+  clockSet(): void;
+  networkChanged(): void;
+  /** The computer is about to sleep: the provider gets its old address back, if there is time. */
+  suspend(): void;
   stop(): Promise<void>;
 };
 
@@ -98,20 +109,11 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     return opened.client;
   }
 
-  const clockSkew = createClockSkew(clock);
-  let shownClock: string | undefined;
-  function heardClock(source: 'provider' | 'tunnel', skewMs: number, at: Millis): void {
-    clockSkew.heard(source, skewMs, at);
-    const words = skewWords(clockSkew.ms(), provider.info.name);
-    if (words === shownClock) return;
-    shownClock = words;
-    deps.log.info('clock.skew', { account: id, ms: clockSkew.ms(), source });
-    deps.onIntake(id);
-  }
+  const clockSkew = createClockSkew({ clock, provider: provider.info.name, onWords: () => deps.onIntake(id) });
 
   function onLimits(limits: LearnedLimits): void {
     poller.learn(limits);
-    if (limits.clockSkew !== undefined) heardClock('provider', limits.clockSkew, limits.at);
+    if (limits.clockSkew !== undefined) clockSkew.heard('provider', limits.clockSkew, limits.at);
   }
 
   function closeClient(): void {
@@ -145,10 +147,17 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     },
   });
 
+  /** Sessions of one owner, which the token tells, are counted together. The key never leaves the process. */
+  function budgetKey(): string {
+    const { personalAccessToken, apiKey } = secrets.of(id);
+    return JSON.stringify([provider.info.key, current().settings.baseUrl, personalAccessToken ?? apiKey ?? id]);
+  }
+
   const poller = createPoller({
     account: id,
     providerName: provider.info.name,
     polls: deps.polls,
+    budget: deps.budgets.member(id, budgetKey, deps.polls.readBudget(id), clock.now()),
     client: () => (canAsk() ? openClient() : undefined),
     keep,
     clock,
@@ -201,7 +210,18 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
   /** Before a session is chosen there is nothing that could be missed. */
   const hasSession = () => secrets.of(id).apiKey !== undefined || current().settings.sessionId !== undefined;
 
+  const absence = createAbsence({
+    account: id,
+    gaps: store.gaps,
+    now: clock.now,
+    since: record.createdAt,
+    canMiss: hasSession,
+    isBlind,
+    onEnd: () => reconcile.run('gap'),
+  });
+
   const lastUrlKey = lastUrlKeyOf(id);
+  const leftAddress = createLeftAddress({ account: id, providerName: provider.info.name, settings: store.settings });
   let shownState: string | undefined;
   const webhook = createWebhookControl({ account: id, accounts: store.accounts, secrets, provider, client: openClient });
   const intake = createIntake({
@@ -216,15 +236,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     ...(store.settings.get(lastUrlKey) === undefined ? {} : { lastUrl: store.settings.get(lastUrlKey) }),
     webhook,
     canPoll: canAsk,
-    gaps: {
-      open: (from, why) => (hasSession() ? (store.gaps.list(id).find((gap) => gap.to === null)?.id ?? store.gaps.open(id, from, why)) : undefined),
-      close: (gap, to) => {
-        // nothing is heard yet, so this one goes on with the absence
-        if (isBlind() && gap === absence) return;
-        store.gaps.close(gap, to);
-        reconcile.run('gap');
-      },
-    },
+    gaps: absence,
     onChange: (view) => {
       if (view.publicUrl !== null && view.webhookRegistered && store.settings.get(lastUrlKey) !== view.publicUrl)
         store.settings.put(lastUrlKey, view.publicUrl);
@@ -235,7 +247,8 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       followDoor();
       deps.onIntake(id);
     },
-    onSkew: (skewMs, at) => heardClock('tunnel', skewMs, at),
+    onAddress: leftAddress.note,
+    onSkew: (skewMs, at) => clockSkew.heard('tunnel', skewMs, at),
     onNotice: (notice) => deps.onNotice(id, notice),
   });
 
@@ -245,14 +258,13 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     return apiKey === undefined && webhookSecret === undefined && secrets.trouble(id) !== undefined;
   }
 
-  /** The stretch in which Tickline itself was not running, until some door is open again. */
-  let absence: number | undefined;
-  function closeAbsence(): void {
-    if (absence === undefined || isBlind()) return;
-    const gap = absence;
-    absence = undefined;
-    store.gaps.close(gap, clock.now());
-    reconcile.run('gap');
+  let suspended = false;
+  /** Looks at everything anew, and tells the provider our address if it was taken back for a sleep. */
+  function lookAnew(toldUntil?: Millis): void {
+    if (suspended) intake.tellAgain();
+    suspended = false;
+    intake.wake(toldUntil);
+    poller.wake();
   }
 
   function pollMode() {
@@ -261,19 +273,19 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
   }
 
   /** Since when polling has been the only door. */
-  let leaningSince: Millis | undefined;
+  let leaningSince: number | undefined;
   /** Polling carries what the door does not; when the door is back, what fell between the two is asked about. */
   function followDoor(): void {
     const { state } = intake.state();
-    if (state !== 'opening' && state !== 'off') closeAbsence();
+    if (state !== 'opening' && state !== 'off') absence.end();
     const mode = pollMode();
     poller.setMode(mode);
     const leaning = mode === 'fallback' && intake.state().state !== 'opening';
     logWatch.set(leaning);
-    if (leaning) leaningSince ??= clock.now();
+    if (leaning) leaningSince ??= clock.monotonic();
     else if (mode === 'net') {
       // While a door is being opened and told, it leans for a moment; nothing is missed in that.
-      const missed = leaningSince !== undefined && clock.now() - leaningSince > LEANT_MS;
+      const missed = leaningSince !== undefined && clock.monotonic() - leaningSince > LEANT_MS;
       leaningSince = undefined;
       if (missed) reconcile.doorIsBack();
     }
@@ -285,13 +297,12 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     const last = gaps.findLast((gap) => gap.to !== null && gap.to > clock.now() - SHOW_GAP_MS);
     const polling: PollingView = poller.view();
     const state = intake.state();
-    const skewMs = clockSkew.ms();
     return {
       ...state,
       account: id,
       advice: (state.cause && doorAdvice(state.cause, provider.info.name)) ?? null,
-      clockSkewMs: skewMs ?? null,
-      clockWords: skewWords(skewMs, provider.info.name) ?? null,
+      clockSkewMs: clockSkew.ms() ?? null,
+      clockWords: clockSkew.words() ?? null,
       polling,
       openGap: open ? toGapView(open) : null,
       lastGap: last ? toGapView(last) : null,
@@ -329,15 +340,11 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       return told;
     },
     start(lastAlive) {
-      if (lastAlive !== undefined) {
-        absence =
-          store.gaps.list(id).find((gap) => gap.to === null)?.id ??
-          store.gaps.open(
-            id,
-            lastAlive,
-            isBlind() ? 'Tickline was not running, and then its saved keys could not be opened.' : 'Tickline was not running.',
-          );
-      }
+      if (lastAlive !== undefined)
+        absence.begin(lastAlive, isBlind() ? 'Tickline was not running, and then its saved keys could not be opened.' : 'Tickline was not running.');
+      // the demo shop ends with us, so it has no address left to post to
+      const left = record.demo ? undefined : leftAddress.told();
+      if (left !== undefined) deps.onNotice(id, left);
       intake.start();
       poller.start(pollMode());
       if (canAsk()) reconcile.start();
@@ -345,9 +352,27 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     },
     wake() {
       followDoor();
+      lookAnew();
+      reconcile.run('wake');
+    },
+    slept(from, to) {
+      if (hasSession()) absence.begin(from, 'The computer was asleep.');
+      // Who can ask has a door from now on; otherwise the gap lasts until one is proven open. Its end begins the reconciliation.
+      if (canAsk()) absence.end();
+      lookAnew(to);
+    },
+    clockSet() {
+      clockSkew.forget();
+      intake.wake();
+      if (canAsk() && poller.take('interactive').ok) void session.refresh();
+    },
+    networkChanged() {
       intake.wake();
       poller.wake();
-      reconcile.run('wake');
+    },
+    suspend() {
+      suspended = true;
+      void intake.takeBack();
     },
     stop() {
       stopped ??= (async () => {

@@ -42,7 +42,7 @@ export function createSessionKeeper(deps: {
 }): SessionKeeper {
   const { accounts, clock } = deps;
   let qr: { text: string; at: Millis } | undefined;
-  let watchUntil = 0;
+  let watchUntil = Number.NEGATIVE_INFINITY;
   let cancelWatch: (() => void) | undefined;
   let toldAt = 0;
 
@@ -95,16 +95,16 @@ export function createSessionKeeper(deps: {
   }
 
   function watch(): void {
-    watchUntil = clock.now() + WATCH_FOR_MS;
+    watchUntil = clock.monotonic() + WATCH_FOR_MS;
     if (cancelWatch === undefined) cancelWatch = clock.after(WATCH_EVERY_MS, look);
   }
 
   function look(): void {
     cancelWatch = undefined;
-    if (record()?.sessionState === 'connected' || clock.now() > watchUntil) return;
+    if (record()?.sessionState === 'connected' || clock.monotonic() > watchUntil) return;
     void refresh().then(async () => {
-      if (record()?.sessionState === 'need_scan' && (qr === undefined || clock.now() - qr.at > QR_FRESH_MS)) await fetchQr();
-      if (cancelWatch === undefined && record() !== undefined && clock.now() <= watchUntil) cancelWatch = clock.after(WATCH_EVERY_MS, look);
+      if (record()?.sessionState === 'need_scan' && (qr === undefined || Math.abs(clock.now() - qr.at) > QR_FRESH_MS)) await fetchQr();
+      if (cancelWatch === undefined && record() !== undefined && clock.monotonic() <= watchUntil) cancelWatch = clock.after(WATCH_EVERY_MS, look);
     });
   }
 
@@ -170,7 +170,7 @@ export function createSessionKeeper(deps: {
     async qr(again) {
       if (record()?.sessionState === 'connected') return { ok: true, value: qrView() };
       watch();
-      if (again || qr === undefined || clock.now() - qr.at > QR_FRESH_MS) {
+      if (again || qr === undefined || Math.abs(clock.now() - qr.at) > QR_FRESH_MS) {
         const answer = await fetchQr();
         if (!answer.ok) return answer;
       }
@@ -194,7 +194,7 @@ export function createSessionKeeper(deps: {
     stop() {
       cancelWatch?.();
       cancelWatch = undefined;
-      watchUntil = 0;
+      watchUntil = Number.NEGATIVE_INFINITY;
     },
   };
 }

@@ -32,6 +32,8 @@ export interface Budget {
   /** Takes in what one answer said about limits. Impossible figures are passed over. */
   learn(limits: LearnedLimits): void;
   view(now: Millis): BudgetView;
+  /** Takes in what another budget for the same limit had saved; what both know counts once. */
+  recall(saved: string, now: Millis): void;
   /** Everything needed to go on after a restart, as text. */
   save(): string;
 }
@@ -70,9 +72,13 @@ export function createBudget(saved: string | undefined, now: Millis): Budget {
   let tokens = 1;
   let tokensAt = now;
   let seenAt = now;
-  // What was saved under a clock that ran ahead would otherwise block us until then.
-  const newest = state.slots.at(-1);
-  if (newest && newest[0] * SLOT_MS > now) shift(now - (newest[0] + 1) * SLOT_MS);
+  settleAt(now);
+
+  /** What was saved under a clock that ran ahead would otherwise block us until then. */
+  function settleAt(at: Millis): void {
+    const newest = state.slots.at(-1);
+    if (newest && newest[0] * SLOT_MS > at) shift(at - (newest[0] + 1) * SLOT_MS);
+  }
 
   /** The wall clock may be set back: everything remembered moves with it, as if no time had passed. */
   function observe(at: Millis): void {
@@ -185,6 +191,21 @@ export function createBudget(saved: string | undefined, now: Millis): Budget {
         waitUntil: state.waitUntil,
         backgroundPerMinute: limit() - reserve(shown),
       };
+    },
+    recall(text, at) {
+      observe(at);
+      const other = readSaved(text);
+      const slots = new Map(state.slots);
+      for (const [slot, requests] of other.slots) slots.set(slot, Math.max(slots.get(slot) ?? 0, requests));
+      state.slots = [...slots].sort(([a], [b]) => a - b);
+      state.perMinute ??= other.perMinute;
+      if (other.waitUntil !== undefined) state.waitUntil = Math.max(state.waitUntil ?? 0, other.waitUntil);
+      if (other.leftUntil !== undefined && other.leftUntil > (state.leftUntil ?? 0)) {
+        state.left = other.left;
+        state.leftUntil = other.leftUntil;
+      }
+      settleAt(at);
+      forget(at);
     },
     save: () => JSON.stringify(state),
   };

@@ -14,6 +14,8 @@ export interface ClockSkew {
   forget(): void;
   /** Their clock minus ours in ms, the provider's before anybody else's; `undefined` while nothing recent is known. */
   ms(): number | undefined;
+  /** What there is to say of it; `undefined` within a minute. */
+  words(): string | undefined;
 }
 
 /** A clock this far off deserves a word: times in the log are off by as much. */
@@ -22,26 +24,46 @@ export const SKEW_WORTH_SAYING_MS = 60_000;
 const HOLDS_FOR_MS = 6 * 3_600_000;
 const IMPOSSIBLE_MS = 100 * 365 * 86_400_000;
 
-export function createClockSkew(clock: Pick<Clock, 'now' | 'monotonic'>): ClockSkew {
+export function createClockSkew(deps: {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly provider: string;
+  /** What there is to say has changed. */
+  readonly onWords?: () => void;
+}): ClockSkew {
+  const { clock } = deps;
   type Heard = { readonly ms: number; readonly on: number };
   let heard: Partial<Record<SkewSource, Heard>> = {};
+  let said: string | undefined;
 
   function fresh(source: SkewSource): number | undefined {
     const found = heard[source];
     return found !== undefined && clock.monotonic() - found.on < HOLDS_FOR_MS ? found.ms : undefined;
   }
 
+  const ms = () => fresh('provider') ?? fresh('tunnel');
+  const words = () => skewWords(ms(), deps.provider);
+
+  function tell(): void {
+    const now = words();
+    if (now === said) return;
+    said = now;
+    deps.onWords?.();
+  }
+
   return {
+    ms,
+    words,
     heard(source, skewMs, at) {
       if (!Number.isFinite(skewMs) || Math.abs(skewMs) > IMPOSSIBLE_MS) return;
       // an answer from before the clock was set was measured against the old one
       if (Math.abs(clock.now() - at) > SKEW_WORTH_SAYING_MS) return;
-      heard[source] = { ms: Math.round(skewMs), on: clock.monotonic() };
+      heard = { ...heard, [source]: { ms: Math.round(skewMs), on: clock.monotonic() } };
+      tell();
     },
     forget() {
       heard = {};
+      tell();
     },
-    ms: () => fresh('provider') ?? fresh('tunnel'),
   };
 }
 

@@ -32,6 +32,8 @@ export interface DoorRecord {
   proven(at: Millis, roundTripMs: number): void;
   webhookArrived(at: Millis): void;
   lastWebhookAt(): Millis | undefined;
+  /** A gap of somebody else's covers everything until `at`. */
+  missedUntil(at: Millis): void;
   /** The provider has this address of ours; `undefined`: none any more. */
   registered(url: string | undefined): void;
   /** The door holds. `byHandWhy` tells why the owner has to set the address at the provider, where that is so. */
@@ -53,6 +55,7 @@ export function createDoorRecord(deps: IntakeDeps): DoorRecord {
   let lastProofAt: Millis | undefined;
   let lastProofMs: number | undefined;
   let lastWebhookAt: Millis | undefined;
+  let toldUntil = Number.NEGATIVE_INFINITY;
   let registeredUrl: string | undefined;
   let gap: number | undefined;
   let episode: { told: boolean } | undefined;
@@ -89,7 +92,7 @@ export function createDoorRecord(deps: IntakeDeps): DoorRecord {
 
   /** Since when nothing could reach us, should the door be shut now. The poller runs in every state but `live`. */
   function darkSince(polls: boolean): Millis | undefined {
-    if (shown.state === 'live') return Math.min(lastProofAt ?? since, clock.now());
+    if (shown.state === 'live') return Math.min(Math.max(lastProofAt ?? since, toldUntil), clock.now());
     if (polls) return undefined;
     return shown.state === 'opening' ? since : clock.now();
   }
@@ -146,6 +149,9 @@ export function createDoorRecord(deps: IntakeDeps): DoorRecord {
       show({ state, publicUrl, words: speech.liveByHandProven(publicUrl) });
     },
     lastWebhookAt: () => lastWebhookAt,
+    missedUntil(at) {
+      toldUntil = at;
+    },
     registered(url) {
       registeredUrl = url;
     },

@@ -38,6 +38,7 @@ export type IntakeDeps = {
   readonly gaps: GapLog;
   /** Called after every change of `state()`. */
   readonly onChange: (door: DoorView) => void;
+  readonly onAddress?: (news: AddressNews) => void;
   /** A self-check came back with the clock of whoever passed it on: theirs minus ours, ms. */
   readonly onSkew?: (skewMs: number, at: Millis) => void;
   /** At most once per episode (from a door found dead until it has held for five minutes). */
@@ -57,6 +58,9 @@ export interface WebhookControl {
   /** Puts back what the provider had before, if ours is still there. */
   unregister(): Promise<Result<void>>;
 }
+
+/** What the provider has: our address since now, its own from before us again, or ours still, because taking it back `failed`. */
+export type AddressNews = 'ours' | 'back' | { readonly failed: string };
 
 /** Stretches in which no door was open. Both are synchronous writes. */
 export interface GapLog {
@@ -98,8 +102,8 @@ export interface Intake {
   takeBack(): Promise<void>;
   /** The provider's side has changed (another session, another credential): tells it the address of an open door anew. */
   tellAgain(): void;
-  /** After sleep or a change of network: check, or try again, now. */
-  wake(): void;
+  /** After sleep or a change of network: check, or try again, now. What was missed before `toldUntil` stands in a gap already. */
+  wake(toldUntil?: Millis): void;
   /** A webhook was proven and kept. */
   webhookArrived(at: Millis): void;
   state(): DoorView;
@@ -172,7 +176,10 @@ export function createIntake(deps: IntakeDeps): Intake {
     },
     takeBack: () => keeper.takeBack(),
     tellAgain: () => keeper.tellAgain(),
-    wake: () => keeper.nudge(),
+    wake(toldUntil) {
+      if (toldUntil !== undefined) record.missedUntil(toldUntil);
+      keeper.nudge();
+    },
     webhookArrived: (at) => record.webhookArrived(at),
     state: () => record.view(),
     stop() {

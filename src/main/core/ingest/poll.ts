@@ -35,7 +35,7 @@ const LATELY_MS = 600_000;
 
 export function createPoller(deps: PollerDeps): Poller {
   const { account, polls, clock, log, random } = deps;
-  const budget = createBudget(polls.readBudget(account), clock.now());
+  const budget = deps.budget ?? createBudget(polls.readBudget(account), clock.now());
   const outlook = createOutlook({ account, polls, random, perMinute: (now) => budget.view(now).backgroundPerMinute });
   const underWay = new Set<Promise<void>>();
   let mode: PollMode = 'off';
@@ -81,7 +81,7 @@ export function createPoller(deps: PollerDeps): Poller {
       outlook.forget();
       lastAnswerAt = Math.min(lastAnswerAt, now);
       struckAt = Math.min(struckAt, now);
-      polls.replan(account);
+      polls.clockSetBack(account, now);
     }
     seenAt = now;
   }

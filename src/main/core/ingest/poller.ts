@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { PollPlan, Polls } from '../ports/polls.ts';
 import type { LearnedLimits, ProviderClient, Shape } from '../ports/provider.ts';
-import type { BudgetUse, Grant } from './budget.ts';
+import type { Budget, BudgetUse, Grant } from './budget.ts';
 
 /** One answer on its way to the inbox. */
 export type AnswerToKeep = {
@@ -30,6 +30,8 @@ export type PollerDeps = {
   /** As shown to the owner, e.g. "WASenderApi". */
   readonly providerName: string;
   readonly polls: Polls;
+  /** Shared with others whose requests the provider counts together; one of its own when absent. */
+  readonly budget?: Budget;
   /** The account's client as it is now; `undefined` while it has no key. */
   readonly client: () => Pick<ProviderClient, 'askMessage'> | undefined;
   readonly keep: Keep;

@@ -43,6 +43,7 @@ export function createProviderAddress(deps: IntakeDeps, record: DoorRecord): Pro
     if (told.ok) {
       perhapsTold = true;
       toldUrl = lastUrl = url;
+      deps.onAddress?.('ours');
       record.registered(url);
       record.live(url);
       if (moved) record.notice({ level: 'info', message: speech.movedNotice, detail: url });
@@ -95,8 +96,13 @@ export function createProviderAddress(deps: IntakeDeps, record: DoorRecord): Pro
     toldUrl = undefined;
     const work = Promise.resolve(underWay).then(() => guarded(() => deps.webhook.unregister()));
     const result = await withinTime(clock, TAKE_BACK_MS, work);
-    if (result?.ok === true) return;
-    deps.log.warn('door.address-not-taken-back', { account: deps.account, why: result === undefined ? 'no answer in time' : result.error.message });
+    if (result?.ok === true) {
+      deps.onAddress?.('back');
+      return;
+    }
+    const why = result === undefined ? `${deps.providerName} did not answer in time.` : result.error.message;
+    deps.onAddress?.({ failed: why });
+    deps.log.warn('door.address-not-taken-back', { account: deps.account, why });
   }
 
   return {

@@ -104,7 +104,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     const now = clock.now();
     const gaps = deps.gaps().filter((gap) => gap.to !== undefined && gap.to <= now);
     const last = runs.last(account);
-    const since = Math.min(...gaps.map((gap) => gap.from), last?.startedAt ?? now - OLDEST_MS);
+    // a run that began under a clock which ran ahead says nothing of when it was
+    const lastAt = last !== undefined && last.startedAt <= now ? last.startedAt : now - OLDEST_MS;
+    const since = Math.min(...gaps.map((gap) => gap.from), lastAt);
     const run = runs.begin(
       account,
       why,
@@ -221,7 +223,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   function daily(): void {
     cancelDaily = clock.after(HOUR / 4, daily);
     const last = runs.last(account);
-    if (last?.finishedAt !== undefined && clock.now() - last.startedAt >= DAY) begin('daily');
+    const age = clock.now() - (last?.startedAt ?? 0);
+    // negative beyond an hour: it began under a clock that ran ahead, and would be a day old only when that time comes
+    if (last?.finishedAt !== undefined && (age >= DAY || age < -HOUR)) begin('daily');
   }
 
   function view(): ReconcileView {

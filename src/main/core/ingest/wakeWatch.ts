@@ -27,7 +27,8 @@ export interface WakeWatch {
   stop(): void;
 }
 
-const LOOK_EVERY_MS = 5_000;
+/** Whatever is asked or heard between the waking and the noticing is not counted as recovered. */
+const LOOK_EVERY_MS = 1_000;
 /** A busy computer is late by less; and in less, no door that was open has failed us. */
 const SLEEP_FROM_MS = 20_000;
 /** Smaller steps are the clock being kept right. */

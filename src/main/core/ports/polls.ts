@@ -96,8 +96,11 @@ export interface Polls {
   read(messageRow: number): PollRow | undefined;
   /** The row of the message with this provider id, which may have another number since it was joined with its WhatsApp id. */
   find(account: AccountId, providerId: string): PollRow | undefined;
-  /** Forgets every plan that is not urgent, e.g. because the clock was set back. */
-  replan(account: AccountId): void;
+  /**
+   * The wall clock was set back to `now`. Plans that are not urgent are forgotten, and no moment stays ahead of
+   * `now`: when an answer came is not known any more, because the moment noted may be later than what it saw.
+   */
+  clockSetBack(account: AccountId, now: Millis): void;
   /** Rows that have no plan under `plan` yet; at most `limit`. */
   unplanned(account: AccountId, plan: PollPlan, limit: number): readonly PollRow[];
   /** Writes plans, all in one commit. */

@@ -5,7 +5,7 @@ import { createFakeClock } from '../../../support/fakeClock.ts';
 describe("how far this computer's clock is off", () => {
   it("believes the provider's clock before that of whoever carries webhooks", () => {
     const clock = createFakeClock();
-    const skew = createClockSkew(clock);
+    const skew = createClockSkew({ clock, provider: 'WASenderApi' });
     expect(skew.ms()).toBeUndefined();
     skew.heard('tunnel', 4_000, clock.now());
     expect(skew.ms()).toBe(4_000);
@@ -16,7 +16,7 @@ describe("how far this computer's clock is off", () => {
 
   it('passes over what cannot be, and what was measured before the clock was set', () => {
     const clock = createFakeClock();
-    const skew = createClockSkew(clock);
+    const skew = createClockSkew({ clock, provider: 'WASenderApi' });
     skew.heard('provider', Number.NaN, clock.now());
     skew.heard('provider', 1e15, clock.now());
     const before = clock.now();
@@ -27,7 +27,7 @@ describe("how far this computer's clock is off", () => {
 
   it('forgets when the clock is set, and after hours without news', () => {
     const clock = createFakeClock();
-    const skew = createClockSkew(clock);
+    const skew = createClockSkew({ clock, provider: 'WASenderApi' });
     skew.heard('provider', 600_000, clock.now());
     skew.forget();
     expect(skew.ms()).toBeUndefined();
