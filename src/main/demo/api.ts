@@ -20,7 +20,7 @@ export type ApiRequest = {
 
 export interface Api {
   answer(request: ApiRequest): Promise<Answer>;
-  /** Requests so far by route (`GET /messages/:id/info`); `unknown` and `outage` have their own entries. */
+  /** Requests so far by route (`GET /messages/:id/info`); `unknown`, `outage` and `refused` (over the limit) have their own entries. */
   counts(): Readonly<Record<string, number>>;
 }
 
@@ -82,6 +82,7 @@ export function createApi(parts: {
     const limit = isTight ? Math.max(1, Math.floor(parts.limits[kind] / 4)) : parts.limits[kind];
     const allowance = parts.limiter.take(kind, token, limit);
     const headers = limitHeaders(allowance, chance);
+    if (!allowance.allowed) count('refused');
     const isMoody = isTight && chance.chance(0.3);
     const reply = !allowance.allowed
       ? tooMany(Math.max(1, Math.ceil((allowance.resetAt - parts.clock.now()) / 1000)))

@@ -1,0 +1,136 @@
+/**
+ * `npm run compare [-- 5 500 5000] [--quick]`: webhooks alone, the tutorial's 30-second loop, and Tickline's
+ * two doors, side by side. Each contestant is a process of its own and follows the same invented messages at
+ * a demo provider over real HTTP, for half an hour of the shop's life in which the way in from the outside is
+ * cut for five minutes. All processes live on a clock that runs 60 times as fast, so that a run takes 30 s;
+ * what the machine itself needs looks 60 times as long to them. Printed as a Markdown table, and kept in
+ * bench-results/compare.json.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { begin, type Contestant, environment, loop, nextMessage, type Shop, tickline, type Usage, type World, webhooksAlone } from './contestants.ts';
+import type { FromProvider } from './provider.ts';
+import { openRelay, type Relay } from './relay.ts';
+import { type Score, score } from './score.ts';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+const MINUTE_MS = 60_000;
+const SCALE = 60;
+/** Published for sends; none is for questions, so the same is assumed. */
+const PER_MINUTE = 256;
+/** The demo shop's own waits are short, so that a newcomer sees ticks climb; here a read takes some minutes, as it does. */
+const WAITS_TIMES = 10;
+/** Time to start and to register, before the first message. */
+const READY_BY = 6 * MINUTE_MS;
+const SHOWED = Date.UTC(2026, 2, 2, 9);
+const SEND_FOR = 12 * MINUTE_MS;
+const CUT_FROM = 8 * MINUTE_MS;
+const CUT_UNTIL = 13 * MINUTE_MS;
+const SEED = 2026;
+
+type Entrant = { readonly name: string; start(world: World, shop: Shop, relay: Relay): Promise<Contestant> };
+export type Line = {
+  readonly name: string;
+  readonly asked: number;
+  readonly routes: Readonly<Record<string, number>>;
+  readonly refused: number;
+  readonly webhooks: number;
+} & Score &
+  Usage;
+
+const ENTRANTS: readonly Entrant[] = [
+  { name: 'webhooks alone', start: webhooksAlone },
+  { name: '30-second loop, as fast as it may', start: (world, shop) => loop(world, shop, true) },
+  { name: '30-second loop, as written', start: (world, shop) => loop(world, shop, false) },
+  { name: 'Tickline, both doors', start: tickline },
+];
+
+/** One contestant over one half hour. */
+async function compete(entrant: Entrant, messages: number, lasts: number): Promise<Line> {
+  const world: World = { scale: SCALE, epoch: Date.now(), showed: SHOWED, perMinute: PER_MINUTE };
+  const toNow = () => SHOWED + (Date.now() - world.epoch) * SCALE;
+  const pause = (ms: number) => new Promise<void>((done) => void setTimeout(done, Math.max(0, ms / SCALE)));
+  const relay = await openRelay();
+  const about = { seed: SEED, timeScale: WAITS_TIMES, perMinute: PER_MINUTE };
+  const { child: provider, first: shop } = await begin<Shop>('provider.ts', about, environment(world));
+  try {
+    const contestant = await entrant.start(world, shop, relay);
+    provider.on('message', (message: FromProvider) => message.is === 'sent' && contestant.sent(message.msgIds));
+    const begun = SHOWED + READY_BY;
+    if (toNow() > begun) throw new Error(`${entrant.name} was not ready in time`);
+    provider.send({ do: 'send', messages, from: begun, overMs: SEND_FOR });
+    await pause(begun + CUT_FROM - toNow());
+    relay.cut();
+    await pause(begun + CUT_UNTIL - toNow());
+    relay.mend();
+    await pause(begun + lasts - toNow());
+    const end = toNow();
+    const answer = nextMessage<Extract<FromProvider, { is: 'truth' }>>(provider, (message) => (message as FromProvider).is === 'truth');
+    provider.send({ do: 'tell' });
+    const { truth, counts } = await answer;
+    const { known, usage } = await contestant.finish();
+    const { refused = 0, ...routes } = counts.requests;
+    const asked = Object.values(routes).reduce((sum, count) => sum + count, 0);
+    return { name: entrant.name, asked, refused, routes, webhooks: counts.webhooks.posted, ...score(truth, known, end), ...usage };
+  } finally {
+    provider.removeAllListeners('message');
+    provider.kill();
+    await relay.close();
+  }
+}
+
+const seconds = (ms: number) => {
+  if (Number.isNaN(ms)) return '–';
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : `${(ms / MINUTE_MS).toFixed(1)} min`;
+};
+const number = (value: number) => Math.round(value).toLocaleString('en').replaceAll(',', ' ');
+
+function table(messages: number, lines: readonly Line[]): string {
+  const rows = lines.map((line) => [
+    line.name,
+    `${seconds(line.latency.median)} · ${seconds(line.latency.p95)} · ${seconds(line.latency.max)}`,
+    seconds(line.staleness),
+    `${number(line.missed)} of ${number(line.statuses)}`,
+    `${number(line.asked)}${line.refused > 0 ? ` (${number(line.refused)} refused)` : ''}`,
+    `${line.cpuSeconds.toFixed(1)} s`,
+    `${number(line.peakRssBytes / 1024 / 1024)} MB`,
+  ]);
+  const head = [
+    `${number(messages)} messages`,
+    'latency: median · p95 · max',
+    'out of date, per message',
+    'never learned',
+    'requests',
+    'CPU',
+    'memory',
+  ];
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+const given = process.argv.slice(2);
+const sizes = given.filter((word) => /^\d+$/.test(word)).map(Number);
+const lasts = (given.includes('--quick') ? 18 : 30) * MINUTE_MS;
+execFileSync(process.execPath, [join(ROOT, 'node_modules/electron-vite/bin/electron-vite.js'), 'build'], {
+  cwd: ROOT,
+  stdio: ['ignore', 'ignore', 'inherit'],
+});
+const results: Record<string, readonly Line[]> = {};
+for (const messages of sizes.length > 0 ? sizes : [5, 500, 5_000]) {
+  // So few that they do not disturb each other run at the same time.
+  const lines: Line[] = messages <= 50 ? await Promise.all(ENTRANTS.map((entrant) => compete(entrant, messages, lasts))) : [];
+  if (lines.length === 0) for (const entrant of ENTRANTS) lines.push(await compete(entrant, messages, lasts));
+  results[messages] = lines;
+  process.stdout.write(`\n${table(messages, lines)}\n`);
+}
+const loopNeeds = (messages: number) => `${number(messages * 2)} a minute for ${number(messages)} open messages`;
+process.stdout.write(
+  `\nThe provider allows ${PER_MINUTE} questions a minute; the loop as written needs ${[5, 500, 5_000].map(loopNeeds).join(', ')}.\n` +
+    `One run of ${lasts / MINUTE_MS} minutes, of which ${(CUT_UNTIL - CUT_FROM) / MINUTE_MS} without a way in, on a clock ${SCALE} times as fast; times are the shop's. Node ${process.version}.\n`,
+);
+mkdirSync(join(ROOT, 'bench-results'), { recursive: true });
+writeFileSync(
+  join(ROOT, 'bench-results/compare.json'),
+  `${JSON.stringify({ node: process.version, scale: SCALE, perMinute: PER_MINUTE, lastsMs: lasts, results }, null, 2)}\n`,
+);

@@ -1,0 +1,55 @@
+/** The demo provider as a process of its own, told by its parent what to send; tells it the truth at the end. */
+import { createSystemClock } from '../../src/main/adapters/clock/system.ts';
+import { createDemoShop } from '../../src/main/demo/index.ts';
+
+export type ToProvider =
+  | { readonly do: 'send'; readonly messages: number; readonly from: number; readonly overMs: number }
+  | { readonly do: 'tell' }
+  | { readonly do: 'stop' };
+export type FromProvider =
+  | { readonly is: 'ready'; readonly url: string; readonly token: string; readonly session: string }
+  | { readonly is: 'sent'; readonly msgIds: readonly number[] }
+  | { readonly is: 'truth'; readonly truth: ReturnType<Shop['truth']>; readonly counts: ReturnType<Shop['counts']> };
+type Shop = ReturnType<typeof createDemoShop>;
+
+const { seed, timeScale, perMinute } = JSON.parse(process.argv[2] ?? '{}') as { seed: number; timeScale: number; perMinute: number };
+const system = createSystemClock();
+/** The moment for which a message was planned, while it is being sent: what becomes of it follows from that, so every contestant meets the same messages. */
+let planned: number | undefined;
+const quiet = { info() {}, warn() {}, error() {} };
+const shop = createDemoShop({
+  clock: { ...system, now: () => planned ?? system.now() },
+  seed,
+  log: quiet,
+  pace: 0,
+  connected: true,
+  timeScale,
+  limits: { info: perMinute, account: perMinute },
+});
+const tell = (message: FromProvider) => process.send?.(message);
+
+/** Evenly, from a set moment on. */
+function send(messages: number, from: number, overMs: number): void {
+  let sent = 0;
+  const timer = setInterval(() => {
+    const msgIds: number[] = [];
+    for (; sent < messages && from + (sent * overMs) / messages <= system.now(); sent++) {
+      planned = Math.round(from + (sent * overMs) / messages);
+      const [message] = shop.sendNow(1);
+      // A group has no one status to ask for; only messages to one person are followed and scored.
+      if (message?.msgId !== undefined && message.people.length === 0) msgIds.push(message.msgId);
+    }
+    planned = undefined;
+    if (msgIds.length > 0) tell({ is: 'sent', msgIds });
+    if (sent >= messages) clearInterval(timer);
+  }, 500);
+}
+
+process.on('message', (message: ToProvider) => {
+  if (message.do === 'send') send(message.messages, message.from, message.overMs);
+  else if (message.do === 'tell') tell({ is: 'truth', truth: shop.truth(), counts: shop.counts() });
+  else void shop.stop().then(() => process.exit(0));
+});
+process.on('disconnect', () => process.exit(1));
+const { url, personalAccessToken } = await shop.start();
+tell({ is: 'ready', url, token: personalAccessToken, session: shop.session().id });
