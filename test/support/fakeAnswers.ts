@@ -3,6 +3,7 @@
 import { matches } from '../../src/renderer/src/state/filter.ts';
 import { inboxMatches } from '../../src/renderer/src/state/inbox.ts';
 import type { Answer } from '../../src/shared/contract/errors.ts';
+import type { FreshnessView } from '../../src/shared/contract/freshness.ts';
 import type { AccountView, AppStatus, InboxEntry, InboxRow, IntakeView, MessageRow, Timeline } from '../../src/shared/contract/views.ts';
 import { aMorning, SHOP } from './aMessage.ts';
 import type { FakeAnswers } from './fakeApi.ts';
@@ -24,6 +25,8 @@ export function fakeAnswers(now: () => number, seq: () => number): FakeAnswers {
     'intake.status': () => ok({ intakes: [anIntake(now())] }),
     'gaps.list': () => ok({ rows: [], nextCursor: null }),
     'doctor.last': () => ok({ at: now(), asked: false, findings: [], needs: 0, database: null, text: '' }),
+    'freshness.get': () => ok(someFreshness(now())),
+    'doctor.last': () => ok({ at: now(), asked: false, findings: [], needs: 0, text: '' }),
     'reconcile.last': () => ok({ runs: [] }),
     'demo.status': () =>
       ok({
@@ -270,5 +273,30 @@ function anEntry(row: InboxRow): InboxEntry {
     body: JSON.stringify(body),
     headers: { 'content-type': 'application/json', 'user-agent': 'WASender-Webhook/1', 'x-webhook-signature': '‹masked›' },
     messages: row.state === 'applied' ? [{ id: 'm904', messageId: '3EB0EXAMPLE9A41', said: 'delivered' }] : [],
+  };
+}
+
+export function someFreshness(now: number): FreshnessView {
+  const range = (ms: number) => ({ fromMs: ms / 1.19, toMs: ms });
+  const times = (count: number, median: number, p95: number) => ({ count, median: range(median), p95: range(p95) });
+  return {
+    from: now - 6 * 86_400_000,
+    to: now,
+    accounts: [
+      {
+        account: SHOP,
+        name: 'Sun Bakery',
+        demo: false,
+        doors: [
+          { door: 'webhook', told: 1180, stated: times(1180, 420, 2_900), atMost: null, unknown: 0 },
+          { door: 'poll', told: 26, stated: null, atMost: times(24, 95_000, 480_000), unknown: 2 },
+          { door: 'send', told: 40, stated: null, atMost: null, unknown: 40 },
+        ],
+        heard: 1206,
+        onlyAsked: 19,
+        requests: { questions: 214, logPages: 12, interactive: 40, refused: 0, loop: 48_220, spared: 47_994 },
+      },
+    ],
+    load: { minutes: 60, cpu: 0.004, rssBytes: 118_000_000, peakRssBytes: 126_000_000 },
   };
 }

@@ -7,6 +7,7 @@ import { timeWithDay } from '../ui/format.ts';
 import { Connections } from './Connections.tsx';
 import { DatabaseCard } from './DatabaseCard.tsx';
 import { Findings } from './Findings.tsx';
+import { FreshnessCard } from './FreshnessCard.tsx';
 import { Gaps } from './Gaps.tsx';
 import './health.css';
 
@@ -20,6 +21,7 @@ export function HealthScreen(): JSX.Element {
         <Findings />
         <Connections />
         <Gaps />
+        <FreshnessCard />
         <DatabaseCard />
       </div>
     </div>

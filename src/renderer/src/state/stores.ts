@@ -6,6 +6,7 @@ import { type App, createApp } from './app.ts';
 import { createClock } from './clock.ts';
 import { type Connect, createConnect } from './connect.ts';
 import { createExports, type Exports } from './exports.ts';
+import { createFreshness, type Freshness } from './freshness.ts';
 import { createHealth, type Health } from './health.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createAnimationFrame, createLink, type Link } from './link.ts';
@@ -21,6 +22,7 @@ export type Stores = {
   readonly messages: Messages;
   readonly inbox: Inbox;
   readonly health: Health;
+  readonly freshness: Freshness;
   readonly drawer: Drawer;
   readonly exports: Exports;
   readonly connect: Connect;
@@ -39,6 +41,7 @@ export function createStores(api: Api): Stores {
     messages: createMessages(api, link, { pageSize: 200, most: 20_000 }),
     inbox: createInbox(api, link),
     health: createHealth(api, link),
+    freshness: createFreshness(api, link),
     drawer: createDrawer(api, link),
     exports: createExports(api, link),
     connect: createConnect(api, app),
