@@ -23,16 +23,16 @@ export type Contestant = {
   finish(): Promise<Outcome>;
 };
 
-/** The contestants' clock runs `scale` times as fast as the wall's, and showed `showed` when that showed `epoch`. */
-export type World = { readonly scale: number; readonly epoch: number; readonly showed: number; readonly perMinute: number };
+/** The contestants' clock shows `shows` when the wall's shows `from`, and runs `scale` times as fast from then on. */
+export type World = { readonly scale: number; readonly from: number; readonly shows: number; readonly perMinute: number };
 export type Shop = Extract<FromProvider, { is: 'ready' }>;
 
 export function environment(world: World, usage?: string): Record<string, string> {
   return {
     NODE_OPTIONS: `--import=${CLOCK}`,
     CLOCK_TIMES: String(world.scale),
-    CLOCK_EPOCH: String(world.epoch),
-    CLOCK_SHOWED: String(world.showed),
+    CLOCK_FROM: String(world.from),
+    CLOCK_SHOWS: String(world.shows),
     ...(usage === undefined ? {} : { USAGE_FILE: usage }),
   };
 }

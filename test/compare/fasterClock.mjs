@@ -1,8 +1,9 @@
 /**
- * Loaded before everything else (`--import`): this process, with its threads, lives on a clock that runs
- * CLOCK_TIMES times as fast as the wall's and showed CLOCK_SHOWED when that showed CLOCK_EPOCH. So the programs under test are the very ones
- * that ship, and an hour of their life passes in a minute. What the machine itself needs (a commit, a
- * request over loopback) looks that much longer to them.
+ * Loaded before everything else (`--import`): this process, with its threads, lives on a clock that shows
+ * CLOCK_SHOWS when the wall's shows CLOCK_FROM, and runs CLOCK_TIMES times as fast from then on; until then,
+ * while everything starts, it runs as the wall's does. So the programs under test are the very ones that
+ * ship, and an hour of their life passes in a minute. What the machine itself needs (a commit, a request over
+ * loopback) looks that much longer to them.
  *
  * At its end the process writes what it took of the computer to USAGE_FILE.
  */
@@ -10,13 +11,21 @@ import { appendFileSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
 
 const times = Number(process.env.CLOCK_TIMES ?? 1);
-const epoch = Number(process.env.CLOCK_EPOCH ?? Date.now());
-const showed = Number(process.env.CLOCK_SHOWED ?? epoch);
+const from = Number(process.env.CLOCK_FROM ?? Date.now());
+const shows = Number(process.env.CLOCK_SHOWS ?? from);
 const realNow = Date.now.bind(Date);
 const realPerformance = performance.now.bind(performance);
 const { setTimeout: realTimeout, setInterval: realInterval } = globalThis;
 
-const now = () => Math.round(showed + (realNow() - epoch) * times);
+/** Shown by the fast clock after so many real ms since CLOCK_FROM, which may be negative. */
+const passed = (ms) => (ms < 0 ? ms : ms * times);
+const origin = realNow() - realPerformance() - from;
+const now = () => Math.round(shows + passed(realNow() - from));
+/** How long in real ms until the fast clock has moved on by `ms`. */
+const wait = (ms) => {
+  const slow = Math.max(0, Math.min(ms, from - realNow()));
+  return slow + (ms - slow) / times;
+};
 const RealDate = Date;
 globalThis.Date = class extends RealDate {
   constructor(...given) {
@@ -26,9 +35,9 @@ globalThis.Date = class extends RealDate {
     return now();
   }
 };
-performance.now = () => realPerformance() * times;
-globalThis.setTimeout = (task, ms = 0, ...rest) => realTimeout(task, ms / times, ...rest);
-globalThis.setInterval = (task, ms = 0, ...rest) => realInterval(task, ms / times, ...rest);
+performance.now = () => passed(origin + realPerformance()) - passed(origin);
+globalThis.setTimeout = (task, ms = 0, ...rest) => realTimeout(task, wait(ms), ...rest);
+globalThis.setInterval = (task, ms = 0, ...rest) => realInterval(task, wait(ms), ...rest);
 
 if (isMainThread && process.env.USAGE_FILE !== undefined) {
   process.on('exit', () => {

@@ -26,7 +26,6 @@ export function fakeAnswers(now: () => number, seq: () => number): FakeAnswers {
     'gaps.list': () => ok({ rows: [], nextCursor: null }),
     'doctor.last': () => ok({ at: now(), asked: false, findings: [], needs: 0, database: null, text: '' }),
     'freshness.get': () => ok(someFreshness(now())),
-    'doctor.last': () => ok({ at: now(), asked: false, findings: [], needs: 0, text: '' }),
     'reconcile.last': () => ok({ runs: [] }),
     'demo.status': () =>
       ok({
