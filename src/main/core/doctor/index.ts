@@ -61,7 +61,7 @@ export type DoctorDeps = {
 const EVERY_MS = 180_000;
 const SOON_MS = 1_000;
 /** Two looks that nobody asked for are at least this far apart. */
-const APART_MS = 5_000;
+const APART_MS = 3_000;
 
 export function createDoctor(deps: DoctorDeps): Doctor {
   const { clock, log, checks = CHECKS } = deps;
