@@ -10,6 +10,7 @@ import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
 import { createGuardedFetch } from './adapters/net/guardedFetch.ts';
 import { watchNetwork } from './adapters/network/watch.ts';
 import { createProviders } from './adapters/provider/all.ts';
+import { createSurroundings } from './adapters/sqlite/copies.ts';
 import { createPolls } from './adapters/sqlite/polls.ts';
 import { createReconcileRuns } from './adapters/sqlite/reconciles.ts';
 import { DATABASE_FILE, openStore } from './adapters/sqlite/store.ts';
@@ -47,6 +48,7 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
   const fetch = createGuardedFetch();
   return createEngine({
     store,
+    surroundings: createSurroundings(options.dataFolder),
     polls: store.attach(createPolls),
     runs: store.attach(createReconcileRuns),
     providers,

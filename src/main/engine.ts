@@ -26,6 +26,7 @@ import type { Provider, ProviderKey } from './core/ports/provider.ts';
 import type { ReconcileRuns } from './core/ports/reconciles.ts';
 import type { Gap, NewEntry, Store } from './core/ports/store.ts';
 import type { Vault } from './core/ports/vault.ts';
+import { createPrivacy, type Surroundings } from './core/privacy/privacy.ts';
 import { createPublisher } from './core/publish.ts';
 import { createMeter } from './core/read/meter.ts';
 import { type RowContext, toInboxRow, toMessageRow } from './core/read/rows.ts';
@@ -40,6 +41,7 @@ import { guarded } from './handlers/guarded.ts';
 import { countsOf, inboxHandlers } from './handlers/inbox.ts';
 import { messageHandlers } from './handlers/messages.ts';
 import type { Parts } from './handlers/parts.ts';
+import { privacyHandlers } from './handlers/privacy.ts';
 import { replayHandlers } from './handlers/replays.ts';
 
 export type Engine = {
@@ -86,6 +88,8 @@ export type EngineDeps = {
   readonly version: string;
   readonly dataFolder: string;
   readonly host: Host;
+  /** The files beside the database, and how to open a copy of it. */
+  readonly surroundings: Surroundings;
   readonly exportLink: (id: string) => string | null;
   /** Told every secret there is, for masking at the log's mouth. */
   readonly onSecrets: (all: () => readonly string[]) => void;
@@ -97,7 +101,7 @@ const ALIVE_EVERY_MS = 15_000;
 /** We wrote our last sign of life later than it is now: the clock was set back while we were away. */
 const CLOCK_SET_BACK_MS = 5_000;
 const LISTENER_RETRY_MS = 2_000;
-const DEFAULT_SETTINGS: AppSettings = { theme: 'system', storeText: false, density: 'comfortable' };
+const DEFAULT_SETTINGS: AppSettings = { theme: 'system', storeText: false, density: 'comfortable', sharedScreen: false };
 
 export function createEngine(deps: EngineDeps): Engine {
   const { store, log } = deps;
@@ -109,7 +113,10 @@ export function createEngine(deps: EngineDeps): Engine {
 
   const secrets = createSecretBook(deps.vault, () => showDoors());
   deps.onSecrets(secrets.all);
-  const settings = createAppSettings(store, () => showDoors());
+  const settings = createAppSettings(store, (was, is) => {
+    showDoors();
+    if (was.sharedScreen !== is.sharedScreen) showAgain();
+  });
   const breathe = () => new Promise<void>((resolve) => deps.schedule(resolve));
 
   function rowContext(): RowContext {
@@ -125,6 +132,7 @@ export function createEngine(deps: EngineDeps): Engine {
       now: clock.now(),
       isDemo: (account) => demos.has(account),
       nameOf: store.contacts.name,
+      redact: settings.get().sharedScreen,
       gapsOf: (account) => gaps.get(account) ?? NO_GAPS,
     };
   }
@@ -175,6 +183,7 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     providerOf: (account) => registry.find(account)?.provider ?? providerOfStored(account),
     onDrained,
+    sift: (entry, normalised) => privacy.suppression.sift(entry, normalised),
   });
 
   function providerOfStored(account: AccountId): Provider | undefined {
@@ -195,7 +204,23 @@ export function createEngine(deps: EngineDeps): Engine {
     }
   }
 
-  const keeper = createKeeper({ store, log, guard, schedule: deps.schedule, onKept: () => drain.nudge() });
+  const privacy = createPrivacy({
+    ...deps,
+    clock,
+    breathe,
+    drainAll: () => drain.drainAll(),
+    providerOf: providerOfStored,
+    countExports: (before) => shelf.countOlder(before),
+    removeExports: (before) => shelf.removeOlder(before),
+    onChanged: showAgain,
+  });
+  /** Any row may show something else now. */
+  function showAgain(): void {
+    publisher.messages([], [], true);
+    publisher.inbox([]);
+  }
+
+  const keeper = createKeeper({ store, log, guard, clean: privacy.suppression.clean, schedule: deps.schedule, onKept: () => drain.nudge() });
   const probes = createProbes({ clock, randomBytes: deps.randomBytes, fetch: deps.fetch });
 
   /** Tells the listener which doors there are and what proves a request at each. */
@@ -280,6 +305,7 @@ export function createEngine(deps: EngineDeps): Engine {
     about: { version: deps.version, mode: deps.mode, dataFolder: deps.dataFolder, startedAt, listenerUrl: () => listener?.url ?? '' },
     exportLink: deps.exportLink,
     breathe,
+    assertAllowed: privacy.suppression.assertAllowed,
   };
   const { shelf, ...exporting } = exportHandlers(parts);
   const meter = createMeter({
@@ -299,6 +325,7 @@ export function createEngine(deps: EngineDeps): Engine {
     ...freshnessHandlers(parts, meter),
     ...doctoring,
     ...gapHandlers({ ...parts, runs: deps.runs }),
+    ...privacyHandlers({ ...parts, ...privacy }),
     ...exporting,
   };
 
@@ -356,6 +383,7 @@ export function createEngine(deps: EngineDeps): Engine {
     meter.stop();
     doctor.stop();
     wakefulness.stop();
+    await privacy.stop();
     shelf.stop();
     // The provider's old address goes back while we still listen; what comes meanwhile is kept.
     await registry.stopAll();
@@ -387,6 +415,7 @@ export function createEngine(deps: EngineDeps): Engine {
       meter.start();
       doctor.start();
       wakefulness.start();
+      privacy.start();
       log.info('engine.started', { accounts: registry.all().length, sqlite: store.sqliteVersion });
     },
     stop() {
@@ -404,14 +433,15 @@ export function createEngine(deps: EngineDeps): Engine {
 
 const NO_GAPS: readonly Gap[] = [];
 
-function createAppSettings(store: Store, onChange: () => void): Parts['settings'] {
+function createAppSettings(store: Store, onChange: (was: AppSettings, is: AppSettings) => void): Parts['settings'] {
   let known: AppSettings = { ...DEFAULT_SETTINGS, ...(JSON.parse(store.settings.get('app') ?? '{}') as Partial<AppSettings>) };
   return {
     get: () => known,
     put(change) {
+      const was = known;
       known = { ...known, ...change };
       store.settings.put('app', JSON.stringify(known));
-      onChange();
+      onChange(was, known);
       return known;
     },
   };

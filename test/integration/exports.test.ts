@@ -27,6 +27,7 @@ async function shop(messages: number) {
     clock: world.clock,
     randomBytes: (count) => Buffer.alloc(count, ++number),
     exportLink: () => null,
+    settings: { get: () => ({ theme: 'system', storeText: false, density: 'comfortable', sharedScreen: false }) },
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     publisher: { export: (view) => told.push(view) },
     about: { dataFolder },

@@ -7,6 +7,7 @@ import { createHost } from '../../src/main/adapters/host/node.ts';
 import { listenHere } from '../../src/main/adapters/http/listenHere.ts';
 import { createProcessLoad } from '../../src/main/adapters/load/process.ts';
 import { createProviders } from '../../src/main/adapters/provider/all.ts';
+import { createSurroundings } from '../../src/main/adapters/sqlite/copies.ts';
 import { createPolls } from '../../src/main/adapters/sqlite/polls.ts';
 import { createReconcileRuns } from '../../src/main/adapters/sqlite/reconciles.ts';
 import { DATABASE_FILE, openStore, type SqliteStore } from '../../src/main/adapters/sqlite/store.ts';
@@ -102,6 +103,7 @@ export async function openEngineWorld(options: EngineWorldOptions): Promise<Engi
     mode: 'browser',
     version: '0.0.0',
     dataFolder: options.folder,
+    surroundings: createSurroundings(options.folder),
     exportLink: () => null,
     onSecrets: () => undefined,
   });

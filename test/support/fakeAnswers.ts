@@ -14,7 +14,7 @@ const missing = (what: string): Answer<never> => ({ ok: false, error: { code: 'n
 export function fakeAnswers(now: () => number, seq: () => number): FakeAnswers {
   const rows = aMorning(now());
   const inbox = someInbox(now());
-  let settings: AppStatus['settings'] = { theme: 'system', storeText: false, density: 'comfortable' };
+  let settings: AppStatus['settings'] = { theme: 'system', storeText: false, density: 'comfortable', sharedScreen: false };
   return {
     'app.status': () => ok(aStatus(now(), seq(), settings)),
     'settings.put': (input) => {
@@ -253,6 +253,7 @@ function someInbox(now: number): readonly InboxRow[] {
       bytes: 190 + ((index * 37) % 900),
       repeats: state === 'duplicate' ? 1 : 0,
       duplicateOf: state === 'duplicate' ? 5299 - index : null,
+      removed: null,
     } satisfies InboxRow;
   });
 }

@@ -14,7 +14,7 @@ const parts: readonly { readonly name: string; readonly files: RegExp; readonly 
   { name: 'contract', files: /^src\/shared\/contract\//, mayImport: ['types:domain', 'types:ports', 'package:zod'] },
   {
     name: 'core',
-    files: /^src\/main\/core\/((ingest|connect|read|act|doctor)\/|publish\.ts$)/,
+    files: /^src\/main\/core\/((ingest|connect|read|act|doctor|privacy)\/|publish\.ts$)/,
     mayImport: ['domain', 'ports', 'types:contract', 'package:csv-stringify', 'package:zod', 'node'],
   },
   { name: 'engine', files: /^src\/main\/(engine\.ts$|handlers\/)/, mayImport: ['domain', 'ports', 'core', 'types:contract', 'node'] },

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EngineHandlers } from '../../shared/contract/requests.ts';
@@ -10,7 +10,6 @@ import { type ExportShelf, type Parts, queryOf } from './parts.ts';
 
 type Names = 'exports.start' | 'exports.status' | 'exports.cancel';
 
-const KEPT_FOR_MS = 24 * 3_600_000;
 const AT_ONCE = 3;
 const PROGRESS_EVERY_MS = 150;
 
@@ -18,6 +17,7 @@ type Job = { view: ExportView; readonly path: string; readonly stop: AbortContro
 
 export type ExportParts = Pick<Parts, 'store' | 'clock' | 'randomBytes' | 'exportLink' | 'breathe'> & {
   readonly publisher: Pick<Parts['publisher'], 'export'>;
+  readonly settings: Pick<Parts['settings'], 'get'>;
   readonly about: Pick<Parts['about'], 'dataFolder'>;
 };
 
@@ -26,7 +26,6 @@ export function exportHandlers(parts: ExportParts): Pick<EngineHandlers, Names> 
   const { store, clock, publisher } = parts;
   const folder = join(parts.about.dataFolder, 'exports');
   const jobs = new Map<string, Job>();
-  void sweep(folder, clock.now());
 
   function tell(job: Job, change: Partial<ExportView>): void {
     job.view = { ...job.view, ...change };
@@ -71,7 +70,7 @@ export function exportHandlers(parts: ExportParts): Pick<EngineHandlers, Names> 
   const find = (id: string): Job => jobs.get(id) ?? raise('not_found', 'There is no such export.');
 
   return {
-    'exports.start': ({ format, filter, columns, redact }) => {
+    'exports.start': ({ format, filter, columns, redact = parts.settings.get().sharedScreen }) => {
       if ([...jobs.values()].filter((job) => job.view.state === 'running').length >= AT_ONCE)
         raise('busy', 'Three exports are running already. Wait for one to finish.', { retry: true });
       const unknown = columns?.find((column) => !(COLUMN_NAMES as readonly string[]).includes(column));
@@ -113,7 +112,16 @@ export function exportHandlers(parts: ExportParts): Pick<EngineHandlers, Names> 
     shelf: {
       file(id) {
         const job = jobs.get(id);
-        return job?.view.state === 'done' ? { path: job.path, fileName: job.view.fileName } : undefined;
+        return job?.view.state === 'done' && existsSync(job.path) ? { path: job.path, fileName: job.view.fileName } : undefined;
+      },
+      countOlder: async (before) => {
+        const old = await olderThan(folder, before);
+        return { rows: old.length, bytes: old.reduce((sum, { size }) => sum + size, 0) };
+      },
+      removeOlder: async (before) => {
+        const old = await olderThan(folder, before);
+        for (const { path } of old) await unlink(path).catch(() => undefined);
+        return old.length;
       },
       views: () => [...jobs.values()].map((job) => job.view),
       stop() {
@@ -123,12 +131,15 @@ export function exportHandlers(parts: ExportParts): Pick<EngineHandlers, Names> 
   };
 }
 
-/** Exports hold customers' data; what nobody fetched within a day is removed. */
-async function sweep(folder: string, now: number): Promise<void> {
+/** Exports hold customers' data; what nobody fetched within the owner's period is removed. */
+async function olderThan(folder: string, before: number): Promise<readonly { readonly path: string; readonly size: number }[]> {
   const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    const path = join(folder, name);
-    const found = await stat(path).catch(() => undefined);
-    if (found && now - found.mtimeMs > KEPT_FOR_MS) await unlink(path).catch(() => undefined);
-  }
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const about = await stat(path).catch(() => undefined);
+      return about !== undefined && about.mtimeMs < before ? [{ path, size: about.size }] : [];
+    }),
+  );
+  return found.flat();
 }

@@ -46,6 +46,7 @@ export function messageHandlers(parts: Parts): Pick<EngineHandlers, Names> {
       const chat =
         parseRecipient(recipient) ??
         raise('bad_input', 'This is not a phone number with its country code, nor a group address.', { detail: 'input.recipient' });
+      parts.assertAllowed(chat);
       const providerId = providerMessageId === undefined ? undefined : String(providerMessageId);
       await account.keep({
         source: 'track',
@@ -74,6 +75,7 @@ export function messageHandlers(parts: Parts): Pick<EngineHandlers, Names> {
       const to =
         parseRecipient(recipient) ??
         raise('bad_input', 'This is not a phone number with its country code, like +44 7700 900219.', { detail: 'input.recipient' });
+      parts.assertAllowed(to);
       const grant = account.poller.take('interactive');
       if (!grant.ok)
         raise('rate_limited', `${account.provider.info.name} allows no more requests just now. Nothing was sent.`, {

@@ -41,6 +41,8 @@ export type Parts = {
     listenerUrl(): string;
   };
   readonly exportLink: (id: string) => string | null;
+  /** Raises `conflict` for somebody who was erased and is not to be kept. */
+  readonly assertAllowed: (address: string) => void;
   /** Lets the event loop turn: webhooks go first. */
   readonly breathe: () => Promise<void>;
 };
@@ -48,6 +50,9 @@ export type Parts = {
 export type ExportShelf = {
   file(id: string): { readonly path: string; readonly fileName: string } | undefined;
   views(): readonly ExportView[];
+  /** The files written before then. */
+  countOlder(before: number): Promise<{ readonly rows: number; readonly bytes: number }>;
+  removeOlder(before: number): Promise<number>;
   stop(): void;
 };
 

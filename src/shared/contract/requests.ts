@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { FreshnessView } from './freshness.ts';
 import type { DoctorReport } from './health.ts';
 import type { RequestName } from './names.ts';
+import type { ErasePreviewView, ErasureView, PrivacyView, RetentionPreview } from './privacy.ts';
 import type {
   AccountView,
   AppSettings,
@@ -83,6 +84,18 @@ export const inboxFilter = z.strictObject({
 });
 export type InboxFilter = z.infer<typeof inboxFilter>;
 
+/** Days, or null for as long as the owner wants. */
+const days = z.int().min(1).max(36_500).nullable().optional();
+const retentionDays = z.strictObject({
+  messages: days,
+  bodies: days,
+  deadLetters: days,
+  ignored: days,
+  waiting: days,
+  gaps: days,
+  exports: days,
+});
+
 const limit = z.int().min(1).max(200).default(50);
 
 /** A name that the asker gives to a replay, to hear of its progress and to stop it. */
@@ -101,6 +114,7 @@ export const requests = {
       theme: z.enum(['system', 'light', 'dark']).optional(),
       storeText: z.boolean().optional(),
       density: z.enum(['comfortable', 'compact']).optional(),
+      sharedScreen: z.boolean().optional(),
     }),
   ).gives<AppSettings>(),
   'providers.list': ask(nothing).gives<{ providers: readonly ProviderInfo[] }>(),
@@ -187,7 +201,8 @@ export const requests = {
       format: z.enum(['csv', 'ndjson']),
       filter: messageFilter.default({}),
       columns: z.array(z.string().max(40)).min(1).max(40).optional(),
-      redact: z.boolean().default(false),
+      /** Left out: as the screen is shared or not. */
+      redact: z.boolean().optional(),
     }),
   ).gives<ExportView>(),
   'exports.status': ask(z.strictObject({ id: z.string().max(64).optional() }).optional()).gives<{ exports: readonly ExportView[] }>(),
@@ -198,6 +213,14 @@ export const requests = {
   ).gives<FunnelView>(),
   /** The last `days` days (UTC), today included; a week when left out. */
   'freshness.get': ask(z.strictObject({ account: account.optional(), days: z.int().min(1).max(366).optional() }).optional()).gives<FreshnessView>(),
+
+  'privacy.status': ask(nothing).gives<PrivacyView>(),
+  'privacy.set': ask(
+    z.strictObject({ sharedScreen: z.boolean().optional(), retention: retentionDays.optional(), dryRun: z.boolean().default(false) }),
+  ).gives<PrivacyView & { readonly wouldRemove: RetentionPreview | null }>(),
+  'privacy.preview': ask(z.strictObject({ recipient: z.string().min(3).max(200) })).gives<ErasePreviewView>(),
+  'privacy.erase': ask(z.strictObject({ recipient: z.string().min(3).max(200), reason: shortText.optional() })).gives<ErasureView>(),
+  'privacy.allow': ask(z.strictObject({ erasureId: z.int().min(1) })).gives<ErasureView>(),
 
   'demo.start': ask(nothing).gives<{ accountId: string }>(),
   'demo.status': ask(nothing).gives<DemoView>(),

@@ -38,7 +38,13 @@ export type Headline = {
   readonly secondsToGo: number | null;
 };
 
-export type AppSettings = { readonly theme: 'system' | 'light' | 'dark'; readonly storeText: boolean; readonly density: 'comfortable' | 'compact' };
+export type AppSettings = {
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly storeText: boolean;
+  readonly density: 'comfortable' | 'compact';
+  /** Numbers and names are shortened in everything the window is shown. */
+  readonly sharedScreen: boolean;
+};
 
 export type AccountView = {
   readonly id: string;
@@ -217,6 +223,8 @@ export type InboxRow = {
   readonly bytes: number;
   readonly repeats: number;
   readonly duplicateOf: number | null;
+  /** When its bytes were removed, and whether by the owner's period or with a contact; null while they are there. */
+  readonly removed: { readonly at: number; readonly by: 'retention' | 'erasure' } | null;
 };
 
 export type InboxEntry = InboxRow & {

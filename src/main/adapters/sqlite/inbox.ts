@@ -16,25 +16,31 @@ type Row = {
   reason: string | null;
   duplicate_of: number | null;
   repeats: number;
+  removed_at: number | null;
+  removed_by: string | null;
 };
-type FullRow = Row & { body: Buffer; headers: string };
+export type FullRow = Row & { body: Buffer; headers: string };
 
 const MARK = '(SELECT mark FROM drain)';
 /** What an entry's state is, whether it was written down or follows from the mark. */
 const STATE = `coalesce(state, CASE WHEN id > ${MARK} THEN 'kept' ELSE 'applied' END)`;
-const HEAD = `id, account_id, source, shape, received_at, since, event, ${STATE} AS state, reason, duplicate_of, repeats`;
+const HEAD = `id, account_id, source, shape, received_at, since, event, ${STATE} AS state, reason, duplicate_of, repeats, removed_at, removed_by`;
+/** The columns of a whole entry, for `toEntry`. */
+export const ENTRY = `${HEAD}, body, headers`;
 
 export function createInbox(db: Db): InboxStore {
   const insert = db.prepare(
     'INSERT INTO inbox (id, account_id, source, shape, received_at, since, event, headers, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   );
-  const pending = db.prepare(`SELECT ${HEAD}, body, headers FROM inbox WHERE id > ${MARK} ORDER BY id LIMIT ?`);
+  const pending = db.prepare(`SELECT ${ENTRY} FROM inbox WHERE id > ${MARK} ORDER BY id LIMIT ?`);
   const pendingCount = db.prepare(`SELECT count(*) FROM inbox WHERE id > ${MARK}`).pluck();
   const moveMark = db.prepare('UPDATE drain SET mark = ?');
-  const get = db.prepare(`SELECT ${HEAD}, body, headers FROM inbox WHERE id = ?`);
+  const get = db.prepare(`SELECT ${ENTRY} FROM inbox WHERE id = ?`);
   const settle = db.prepare('UPDATE inbox SET state = ?, reason = ?, duplicate_of = NULL WHERE id = ?');
   const settleRepeat = db.prepare(`UPDATE inbox SET state = 'duplicate', reason = ?, duplicate_of = ? WHERE id = ?`);
   const dropBytes = db.prepare(`UPDATE inbox SET body = x'' WHERE id = ? AND body = (SELECT body FROM inbox WHERE id = ?)`);
+  const rewrite = db.prepare('UPDATE inbox SET body = ? WHERE id = ?');
+  const removeBytes = db.prepare(`UPDATE inbox SET body = x'', removed_at = ?, removed_by = ? WHERE id = ?`);
   const bump = db.prepare('UPDATE inbox SET repeats = repeats + 1 WHERE id = ?');
   const unbump = db.prepare('UPDATE inbox SET repeats = max(0, repeats - 1) WHERE id = ?');
   const giveBytes = db.prepare(`UPDATE inbox SET body = coalesce((SELECT body FROM inbox WHERE id = ?), body) WHERE id = ? AND body = x''`);
@@ -89,6 +95,8 @@ export function createInbox(db: Db): InboxStore {
     forgetEchoes: (id) => void forgetEchoes.run(id),
     echoesOf: (first) => echoesOf.all(first, first) as InboxId[],
     anyHasBytes: (firsts, body) => [...firsts].some((first) => hasBytes.get({ first, body }) === 1),
+    rewrite: (id, body) => void rewrite.run(body, id),
+    removeBytes: (id, at, by) => void removeBytes.run(at, by, id),
     forget: (id) => void forget.run(id),
     page(query, before, limit) {
       const where = conditions(query);
@@ -168,7 +176,7 @@ function toHead(row: Row & { bytes: number }): EntryHead {
   return { ...facts(row), bytes: row.bytes };
 }
 
-function toEntry(row: FullRow): StoredEntry {
+export function toEntry(row: FullRow): StoredEntry {
   return { ...facts(row), body: row.body, headers: row.headers };
 }
 
@@ -185,5 +193,7 @@ function facts(row: Row) {
     reason: row.reason,
     duplicateOf: row.duplicate_of as InboxId | null,
     repeats: row.repeats,
+    removedAt: row.removed_at,
+    removedBy: row.removed_by as StoredEntry['removedBy'],
   };
 }

@@ -24,6 +24,8 @@ export function openDatabase(file: string, options: { readonly?: boolean } = {})
       // A checkpoint stops the writer for its length, so it comes in small helpings; the file is never left to grow past 64 MB.
       set(db, 'wal_autocheckpoint', '2000', 2000);
       set(db, 'journal_size_limit', '67108864', 67_108_864);
+      // What is removed is overwritten: an erased number must not stay in the file's empty places.
+      set(db, 'secure_delete', 'on', 1);
     }
     set(db, 'foreign_keys', 'on', 1);
     db.pragma('cache_size = -16000');

@@ -10,6 +10,8 @@ import { createFreshness, type Owed } from './freshness.ts';
 import { createInbox } from './inbox.ts';
 import { createMessages } from './messages.ts';
 import { BUSY_MS, type Db, holdFolder, openDatabase, sqliteVersion } from './open.ts';
+import { createPrivacy } from './privacy.ts';
+import { createRetention } from './retention.ts';
 import { DATABASE_FILE } from './safekeeping/files.ts';
 import { type OpenWhole, openWhole } from './safekeeping/openWhole.ts';
 import { createTallies } from './tallies.ts';
@@ -39,6 +41,12 @@ export function openStore(folder: string, now: () => number = Date.now): SqliteS
     hold.close();
     throw error;
   }
+}
+
+/** A store over a copy of the database; for `openCopy`. */
+export function overCopy(db: Db, file: string): SqliteStore {
+  const nothing = () => undefined;
+  return over({ db, beforeLogEnds: nothing, closed: nothing }, file, nothing);
 }
 
 const TAKE_BACK = Symbol('take back');
@@ -101,6 +109,7 @@ function over(opened: OpenWhole, file: string, release: () => void): SqliteStore
     closeQuietly(old);
   }
 
+  const messages = attach((db) => createMessages(db, tallies));
   return {
     get db() {
       return db;
@@ -108,12 +117,14 @@ function over(opened: OpenWhole, file: string, release: () => void): SqliteStore
     attach,
     accounts: attach(createAccounts),
     inbox: attach(createInbox),
-    messages: attach((db) => createMessages(db, tallies)),
+    messages,
     contacts: attach(createContacts),
     gaps: attach(createGaps),
     settings: attach(createSettings),
     exportRecords: attach(createExportRecords),
     freshness,
+    privacy: attach(createPrivacy),
+    retention: attach((db) => createRetention(db, messages)),
     sqliteVersion: sqliteVersion(db),
     transaction,
     reopen,

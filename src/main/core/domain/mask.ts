@@ -94,9 +94,9 @@ function plainKey(key: string): string {
 }
 
 /** What people write between the digits of a number: spaces, brackets, dots, dashes of every kind, and marks that cannot be seen. */
-const BETWEEN = String.raw`[\s().\-\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\u202a-\u202e]`;
+export const BETWEEN_DIGITS = String.raw`[\s().\-\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\u202a-\u202e]`;
 /** Seven to eighteen digits, perhaps with a few of those between them, and no letter or digit touching them. */
-const NUMBER_LIKE = new RegExp(String.raw`(?<![\p{L}\p{N}])\+?\(?\p{Nd}(?:${BETWEEN}{0,3}\p{Nd}){6,17}(?![\p{L}\p{N}])`, 'gu');
+const NUMBER_LIKE = new RegExp(String.raw`(?<![\p{L}\p{N}])\+?\(?\p{Nd}(?:${BETWEEN_DIGITS}{0,3}\p{Nd}){6,17}(?![\p{L}\p{N}])`, 'gu');
 const DATE_AHEAD = /^\d{4}-\d{2}-\d{2}(?!\d)/;
 
 /** `text` with every phone number reduced to its last three digits: "+44 7700 900 219" becomes "···219". Dates stay. */

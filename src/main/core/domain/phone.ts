@@ -1,6 +1,6 @@
 /** Phone numbers as people write them. In the product a number is `+` and digits, as text. */
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import { isPhone, readAddress } from './address.ts';
+import { erasureOf, isPhone, readAddress } from './address.ts';
 
 /**
  * The number or address in what somebody typed: spaces, brackets and a leading 00 are fine, a national
@@ -9,7 +9,8 @@ import { isPhone, readAddress } from './address.ts';
 export function parseRecipient(text: string): string | undefined {
   const trimmed = text.trim().replace(/^00/, '+');
   const address = readAddress(trimmed);
-  if (address === undefined || !isPhone(address)) return address;
+  if (address === undefined || erasureOf(address) !== undefined) return undefined;
+  if (!isPhone(address)) return address;
   // No country's code begins with a nought: this is a number as it is dialled at home.
   if (address.startsWith('+0')) return undefined;
   // The library knows lengths by country; a number it has never heard of may still be real, so only shape decides.

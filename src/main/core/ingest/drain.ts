@@ -13,7 +13,7 @@ import type { InboxState, Store, StoredEntry } from '../ports/store.ts';
 import { type Applier, createApplier, type Tracking, type Verdict } from './apply.ts';
 import { createReplayer, type MessageChange, type ReplayCount } from './replay.ts';
 import type { StorageGuard } from './storageGuard.ts';
-import { readTracked } from './track.ts';
+import { understandEntry } from './understand.ts';
 
 export type Drained = {
   readonly entries: number;
@@ -55,6 +55,8 @@ export function createDrain(deps: {
   providerOf: (account: AccountId) => Provider | undefined;
   onDrained: (drained: Drained) => void;
   guard?: StorageGuard;
+  /** Leaves out what is said of people who were erased. */
+  sift?: (entry: StoredEntry, normalised: Normalised) => Normalised;
 }): Drain {
   const { store, log } = deps;
   const applier = createApplier(store, deps.tracking);
@@ -62,16 +64,8 @@ export function createDrain(deps: {
   let stopped = false;
 
   function understand(entry: StoredEntry): Normalised {
-    if (entry.shape === 'track') return readTracked(entry.body);
-    const provider = deps.providerOf(entry.account);
-    if (provider === undefined) return { facts: [], oddities: [{ kind: 'ignored', reason: 'its account was removed' }] };
-    return provider.normalise({
-      source: entry.source,
-      shape: entry.shape,
-      body: entry.body,
-      receivedAt: entry.receivedAt,
-      ...(entry.since === null ? {} : { since: entry.since }),
-    });
+    const normalised = understandEntry(entry, deps.providerOf(entry.account));
+    return deps.sift?.(entry, normalised) ?? normalised;
   }
 
   function applyOne(entry: StoredEntry, news: NewsItem[], again?: Again): Verdict {

@@ -36,6 +36,8 @@ export function createKeeper(deps: {
   onKept: () => void;
   /** Told how commits end, and asked before each whether the disk may be tried. */
   guard?: StorageGuard;
+  /** What may be written of an entry. */
+  clean?: (entry: NewEntry) => NewEntry;
 }): Keeper {
   let queue: Waiting[] = [];
   let queued = 0;
@@ -73,7 +75,7 @@ export function createKeeper(deps: {
   }
 
   function write(batch: readonly Pick<Waiting, 'entries'>[]): InboxId[][] {
-    return deps.store.transaction(() => batch.map(({ entries }) => entries.map((entry) => deps.store.inbox.keep(entry))));
+    return deps.store.transaction(() => batch.map(({ entries }) => entries.map((entry) => deps.store.inbox.keep(deps.clean?.(entry) ?? entry))));
   }
 
   /** An account may be removed while its last webhooks are on their way: those cannot be kept, and must not cost others theirs. */

@@ -108,7 +108,8 @@ export function createReplayer({ store, log, applier, applyOne, wakeWaiting, tel
     const found = new Map<InboxId, StoredEntry>();
     const look = (id: InboxId): StoredEntry | undefined => {
       const entry = found.get(id) ?? store.inbox.get(id);
-      return entry === undefined || entry.state === 'kept' ? undefined : entry;
+      // An entry whose bytes were removed says nothing any more; what it said stays.
+      return entry === undefined || entry.state === 'kept' || entry.removedAt !== null ? undefined : entry;
     };
     let sameBytes = 0;
     for (const id of new Set(ids)) {
@@ -116,6 +117,7 @@ export function createReplayer({ store, log, applier, applyOne, wakeWaiting, tel
       if (entry === undefined) continue;
       // A repeat to the letter has no bytes of its own: it says what its first says.
       const first = entry.duplicateOf !== null && entry.body.length === 0 ? look(entry.duplicateOf) : undefined;
+      if (first === undefined && entry.duplicateOf !== null && entry.body.length === 0) continue;
       if (first !== undefined) sameBytes++;
       else asked.add(id);
       found.set((first ?? entry).id, first ?? entry);

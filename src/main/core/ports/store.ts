@@ -4,6 +4,7 @@ import type { AccountId, InboxId, Millis } from '../domain/ids.ts';
 import type { Source } from '../domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../domain/status.ts';
 import type { FreshnessStore } from './freshness.ts';
+import type { PrivacyStore, RemovedBy, RetentionStore } from './privacy.ts';
 import type { ProviderKey, SessionState, Shape } from './provider.ts';
 
 export interface Store {
@@ -15,6 +16,8 @@ export interface Store {
   readonly settings: SettingStore;
   readonly exportRecords: ExportRecordStore;
   readonly freshness: FreshnessStore;
+  readonly privacy: PrivacyStore;
+  readonly retention: RetentionStore;
   /** All of `work` or nothing; durable when it returns. A failure of the disk is thrown, never swallowed. */
   transaction<T>(work: () => T): T;
   /** Runs `work` and takes every trace of it back; for previews. */
@@ -84,6 +87,9 @@ export type StoredEntry = {
   readonly reason: string | null;
   readonly duplicateOf: InboxId | null;
   readonly repeats: number;
+  /** When and by what its bytes were removed, while something still refers to it. */
+  readonly removedAt: Millis | null;
+  readonly removedBy: RemovedBy | null;
 };
 
 export type EntryHead = Omit<StoredEntry, 'body' | 'headers'> & { readonly bytes: number };
@@ -118,6 +124,9 @@ export interface InboxStore {
   echoesOf(first: InboxId): readonly InboxId[];
   /** Whether one of `firsts`, or a repeat of one of them, has these very bytes. */
   anyHasBytes(firsts: Iterable<InboxId>, body: Buffer): boolean;
+  /** Other bytes in place of those it came with: somebody in it was erased. */
+  rewrite(id: InboxId, body: Buffer): void;
+  removeBytes(id: InboxId, at: Millis, by: RemovedBy): void;
   /** A poll's answer that says what the last one said: counted with the polls, not kept. */
   forget(id: InboxId): void;
   page(query: InboxQuery, before: number | undefined, limit: number): readonly EntryHead[];

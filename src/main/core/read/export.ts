@@ -3,10 +3,10 @@ import type { WriteStream } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
 import { messageKey } from '../domain/ids.ts';
 import { maskNumbers } from '../domain/mask.ts';
-import { maskAddress } from '../domain/phone.ts';
 import type { Said } from '../domain/status.ts';
 import type { MessageCursor, MessageQuery, MessageRecord, Store } from '../ports/store.ts';
 import { CHAIN_COLUMNS, chainEnd, chainLink, chainStart } from './chain.ts';
+import { maskId, maskWhom } from './redact.ts';
 
 export type Format = 'csv' | 'ndjson';
 
@@ -31,9 +31,9 @@ const certainty =
 export const COLUMNS = {
   id: (message) => messageKey(message.row),
   account: (message) => message.account,
-  message_id: (message) => message.waId,
-  provider_message_id: (message) => message.providerId,
-  recipient: (message, redact) => (message.chat === null ? null : redact ? maskAddress(message.chat) : message.chat),
+  message_id: (message, redact) => id(message.waId, message, redact),
+  provider_message_id: (message, redact) => id(message.providerId, message, redact),
+  recipient: (message, redact) => (message.chat === null ? null : redact ? maskWhom(message.chat) : message.chat),
   name: (message, redact, nameOf) =>
     redact ? null : (message.name ?? (message.chat === null ? null : (nameOf(message.account, message.chat) ?? null))),
   kind: (message) => message.kind,
@@ -141,6 +141,10 @@ function asNdjson(message: MessageRecord, row: number, job: ExportJob): string {
 
 function withValue(row: string, value: string, format: Format): string {
   return format === 'csv' ? `${row},${value}\n` : `${row.slice(0, -1)},"chain":"${value}"}\n`;
+}
+
+function id(value: string | null, message: MessageRecord, redact: boolean): string | null {
+  return value !== null && redact ? maskId(value, message.chat) : value;
 }
 
 function time(at: number | undefined): string | null {

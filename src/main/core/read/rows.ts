@@ -1,12 +1,17 @@
 /** Stored records as the window is shown them. */
 import type { GapView, InboxRow, MessageRow, ReceiptView, RecipientView, Timeline } from '../../../shared/contract/views.ts';
 import { messageKey } from '../domain/ids.ts';
+import { maskNumbers } from '../domain/mask.ts';
 import { compareTold, type Lane, statusOf } from '../domain/status.ts';
 import type { EntryHead, Gap, MessageRecord, Store, StoredReceipt } from '../ports/store.ts';
+
+import { redactReceipt, redactRecipient, redactRow } from './redact.ts';
 
 /** What a row needs to know beyond its own record. */
 export type RowContext = {
   readonly now: number;
+  /** Numbers and names are shortened: others see the screen. */
+  readonly redact: boolean;
   isDemo(account: string): boolean;
   gapsOf(account: string): readonly Gap[];
   /** What the contacts call an address. */
@@ -14,7 +19,7 @@ export type RowContext = {
 };
 
 export function toMessageRow(message: MessageRecord, context: RowContext): MessageRow {
-  return {
+  const row: MessageRow = {
     id: messageKey(message.row),
     account: message.account,
     demo: context.isDemo(message.account),
@@ -34,6 +39,7 @@ export function toMessageRow(message: MessageRecord, context: RowContext): Messa
     text: message.text,
     gaps: gapsDuring(message, context).map((gap) => ({ from: gap.from, to: gap.to })),
   };
+  return context.redact ? redactRow(row) : row;
 }
 
 /** The gaps that overlap the stretch in which the message could still change: up to its last step, or until now while it can climb. */
@@ -57,11 +63,13 @@ export function toInboxRow(head: EntryHead): InboxRow {
     shape: head.shape,
     event: head.event,
     state: head.state,
-    reason: head.reason,
+    // Numbers are masked in every view of the inbox.
+    reason: head.reason === null ? null : maskNumbers(head.reason),
     receivedAt: head.receivedAt,
     bytes: head.bytes,
     repeats: head.repeats,
     duplicateOf: head.duplicateOf,
+    removed: head.removedAt === null || head.removedBy === null ? null : { at: head.removedAt, by: head.removedBy },
   };
 }
 
@@ -73,9 +81,10 @@ export function timelineOf(store: Store, message: MessageRecord, context: RowCon
   const chat = message.chat ?? '';
   return {
     message: toMessageRow(message, context),
-    recipients: recipientsOf(store, message, context),
+    recipients: recipientsOf(store, message, context).map((recipient) => (context.redact ? redactRecipient(recipient) : recipient)),
     receipts: receipts
       .map((receipt) => toReceiptView(receipt, chat, byId.get(receipt.inboxId)))
+      .map((receipt) => (context.redact ? redactReceipt(receipt) : receipt))
       .sort(inOrder)
       .map((view, i) => ({ ...view, id: i + 1 })),
     gaps: gapsDuring(message, context).map(toGapView),

@@ -1,5 +1,5 @@
 /** What is gathered while one stored entry is read. */
-import { hasManyPeople, isLid, isPhone, readAddress } from '../../../core/domain/address.ts';
+import { erasureOf, hasManyPeople, isLid, isPhone, readAddress } from '../../../core/domain/address.ts';
 import type { Millis } from '../../../core/domain/ids.ts';
 import { MASKED } from '../../../core/domain/mask.ts';
 import type { EntryToRead, Fact, Normalised, Oddity } from '../../../core/ports/provider.ts';
@@ -147,7 +147,8 @@ export function addressIn(value: unknown): string | undefined {
 
 function phoneIn(value: unknown): string | undefined {
   const address = typeof value === 'number' && Number.isSafeInteger(value) ? readAddress(String(value)) : addressIn(value);
-  return address !== undefined && isPhone(address) ? address : undefined;
+  // Where an erased person's number stood, what stands there now still says whose hidden address it is.
+  return address !== undefined && (isPhone(address) || erasureOf(address) !== undefined) ? address : undefined;
 }
 
 /** Message text, unless it was taken out before the body was stored. */
