@@ -35,7 +35,6 @@ export const migration: Migration = {
       ALTER TABLE inbox ADD COLUMN removed_at INTEGER;
       ALTER TABLE inbox ADD COLUMN removed_by TEXT;
       CREATE INDEX waiting_entry ON waiting(inbox_id);
-      CREATE INDEX inbox_repeats ON inbox(duplicate_of) WHERE duplicate_of IS NOT NULL;
     `);
   },
 };
