@@ -1,12 +1,10 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { openStore } from '../../src/main/adapters/sqlite/store.ts';
 import { createRandom, type Random } from '../../src/main/demo/random.ts';
 import { bundleApp } from '../support/bundle.ts';
 import { until } from '../support/until.ts';
-import { createLedger } from './ledger.ts';
-import { createDisk, LOSSES, readJournal } from './shim/powerCut.ts';
+import { checkImages, type Thanks } from './shim/images.ts';
 import { buildShim, type Shim } from './shim/shim.ts';
 import { startShimmed } from './shim/shimmedApp.ts';
 import { notRun, type Trial } from './trial.ts';
@@ -84,7 +82,7 @@ type Run = {
 
 async function runOnce({ shim, entry, random, journalBytes, images, env = {} }: Run) {
   const world = await startShimmed({ shim, entry, journal: true, env });
-  const thanks: { readonly number: number; readonly position: number }[] = [];
+  const thanks: Thanks[] = [];
   const length = () => statSync(world.journal).size;
   const note = (number: number, status: number | undefined) => {
     if (status === 200) thanks.push({ number, position: length() });
@@ -97,48 +95,8 @@ async function runOnce({ shim, entry, random, journalBytes, images, env = {} }: 
       await posting.done;
       if (end < journalBytes) await world.restart();
     }
-    return checkImages(world.journal, thanks, images, random, world.data);
+    return checkImages({ journal: world.journal, thanks, images, random, folder: join(world.data, '../image') });
   } finally {
     await world.remove();
   }
-}
-
-/** Cuts the journal at `images` points, evenly spread by chance, and opens what each leaves. */
-function checkImages(
-  journal: string,
-  thanks: readonly { readonly number: number; readonly position: number }[],
-  images: number,
-  random: Random,
-  data: string,
-) {
-  const records = readJournal(journal);
-  const cuts = Array.from({ length: images }, () => random.int(0, records.length)).sort((a, b) => a - b);
-  const disk = createDisk(random);
-  const sum = { images: 0, lost: 0, losing: 0, acknowledged: thanks.length, broken: [] as string[] };
-  const acknowledged = new Set<number>();
-  let thanked = 0;
-  let done = 0;
-  const folder = join(data, '..', 'image');
-  for (const cut of cuts) {
-    for (; done < cut; done++) disk.apply(records[done] as (typeof records)[number]);
-    const position = records[cut - 1]?.end ?? 0;
-    for (; thanked < thanks.length && (thanks[thanked]?.position ?? 0) <= position; thanked++) acknowledged.add(thanks[thanked]?.number ?? 0);
-    const loss = random.pick(LOSSES);
-    const image = disk.cut(loss, random);
-    mkdirSync(folder, { mode: 0o700 });
-    if (image.database !== undefined) writeFileSync(join(folder, 'tickline.sqlite'), image.database);
-    if (image.log !== undefined) writeFileSync(join(folder, 'tickline.sqlite-wal'), image.log);
-    try {
-      openStore(folder).close();
-      const { lost, double, wrong } = createLedger(folder, acknowledged, () => true).checkAfterKill();
-      sum.lost += lost;
-      if (lost > 0) sum.losing++;
-      if (double > 0 || wrong.length > 0) sum.broken.push(`cut ${cut} of ${records.length} (${loss} lost): ${double} double, ${wrong.join(', ')}`);
-    } catch (error) {
-      sum.broken.push(`cut ${cut} of ${records.length} (${loss} lost) does not open: ${String(error)}`);
-    }
-    sum.images++;
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return sum;
 }

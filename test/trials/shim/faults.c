@@ -1,7 +1,7 @@
 /*
- * Stands between SQLite and the C library (LD_PRELOAD) and makes the disk misbehave, for one database file and
- * its -wal alone:
- *   - writes down every write, truncation and completed sync of the two, and every sync of their folder;
+ * Stands between SQLite and the C library (LD_PRELOAD) and makes the disk misbehave, for one database file, its
+ * -wal and its -journal alone:
+ *   - writes down every write, truncation and completed sync of them, and every sync of their folder;
  *   - lets the disk be full after so many bytes;
  *   - fails the k-th read, write or sync with EIO.
  *
@@ -30,12 +30,12 @@
 enum { MODE, BUDGET, KINDS, COUNTDOWN, FAILURES, INJECTED, READS, WRITES, SYNCS, OPENS, FILES, WORDS = 16 };
 enum { MODE_NONE, MODE_FULL_GROWTH, MODE_FULL_BYTES, MODE_EIO };
 enum { KIND_READ = 1, KIND_WRITE = 2, KIND_SYNC = 4 };
-enum { FILE_NONE, FILE_DATABASE, FILE_LOG, FILE_FOLDER };
+enum { FILE_NONE, FILE_DATABASE, FILE_LOG, FILE_FOLDER, FILE_JOURNAL };
 enum { RECORD_WRITE = 1, RECORD_SYNC, RECORD_SYNC_FAILED, RECORD_TRUNCATE, RECORD_CREATE, RECORD_REMOVE };
 
 #define MOST_FDS 65536
 static unsigned char files[MOST_FDS];
-static char database[PATH_MAX], wal[PATH_MAX], folder[PATH_MAX];
+static char database[PATH_MAX], wal[PATH_MAX], rollback[PATH_MAX], folder[PATH_MAX];
 static volatile int64_t nothing[WORDS];
 static volatile int64_t *control = nothing;
 static int journal = -1;
@@ -62,10 +62,12 @@ __attribute__((constructor)) static void begin(void) {
   real_ftruncate = dlsym(RTLD_NEXT, "ftruncate64");
   real_unlink = dlsym(RTLD_NEXT, "unlink");
   const char *file = getenv("TICKLINE_SHIM_FILE"), *steer = getenv("TICKLINE_SHIM_CONTROL"), *record = getenv("TICKLINE_SHIM_JOURNAL");
-  if (file == NULL || strlen(file) + 5 > PATH_MAX) return;
+  if (file == NULL || strlen(file) + 9 > PATH_MAX) return;
   strcpy(database, file);
   strcpy(wal, file);
   strcat(wal, "-wal");
+  strcpy(rollback, file);
+  strcat(rollback, "-journal");
   strcpy(folder, file);
   dirname(folder);
   if (steer != NULL) {
@@ -79,6 +81,16 @@ __attribute__((constructor)) static void begin(void) {
   if (record != NULL) journal = real_open(record, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 }
 
+static int file_named(const char *path) {
+  if (database[0] == 0 || path == NULL) return FILE_NONE;
+  if (strcmp(path, database) == 0) return FILE_DATABASE;
+  if (strcmp(path, wal) == 0) return FILE_LOG;
+  if (strcmp(path, rollback) == 0) return FILE_JOURNAL;
+  return strcmp(path, folder) == 0 ? FILE_FOLDER : FILE_NONE;
+}
+
+static int is_data(int file) { return file != FILE_NONE && file != FILE_FOLDER; }
+
 static int file_of(int fd) { return fd >= 0 && fd < MOST_FDS ? files[fd] : FILE_NONE; }
 
 static void note(int64_t kind, int file, int64_t offset, const void *bytes, int64_t length) {
@@ -88,7 +100,7 @@ static void note(int64_t kind, int file, int64_t offset, const void *bytes, int6
   if (writev(journal, parts, 2) < 0) abort();
 }
 
-/* Whether this call is the one to fail. With the words FILES only one of the two files counts (0: both). */
+/* Whether this call is the one to fail. With the word FILES only one of the files counts (0: all). */
 static int fails(int kind, int file) {
   if (control[MODE] != MODE_EIO || !(control[KINDS] & kind) || control[FAILURES] <= 0) return 0;
   if (control[FILES] != 0 && control[FILES] != file) return 0;
@@ -102,17 +114,16 @@ static int fails(int kind, int file) {
 }
 
 static int open_any(const char *path, int flags, mode_t mode) {
-  int file = FILE_NONE;
-  if (database[0] != 0 && path != NULL)
-    file = strcmp(path, database) == 0 ? FILE_DATABASE : strcmp(path, wal) == 0 ? FILE_LOG : strcmp(path, folder) == 0 ? FILE_FOLDER : FILE_NONE;
+  int file = file_named(path);
   if (file == FILE_NONE) return real_open(path, flags, mode);
   pthread_mutex_lock(&lock);
   struct stat64 before;
-  int fresh = file != FILE_FOLDER && (flags & O_CREAT) && stat64(path, &before) != 0;
+  int fresh = is_data(file) && (flags & O_CREAT) && stat64(path, &before) != 0;
   int fd = real_open(path, flags, mode);
   if (fd >= 0 && fd < MOST_FDS) {
     files[fd] = file;
-    if (file == FILE_DATABASE) control[OPENS]++;
+    /* the database's own descriptor may be taken over from a connection before; that of the log is always new */
+    if (file == FILE_LOG) control[OPENS]++;
     if (fresh) note(RECORD_CREATE, file, 0, NULL, 0);
   }
   int failure = errno;
@@ -147,7 +158,7 @@ int close(int fd) {
 
 static ssize_t read_any(int fd, void *bytes, size_t count, off64_t offset, int positioned) {
   int file = file_of(fd);
-  if (file == FILE_DATABASE || file == FILE_LOG) {
+  if (is_data(file)) {
     control[READS]++;
     if (fails(KIND_READ, file)) {
       errno = EIO;
@@ -181,7 +192,7 @@ static size_t room_for(int fd, size_t count, off64_t offset) {
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset) {
   int file = file_of(fd);
-  if (file != FILE_DATABASE && file != FILE_LOG) return real_pwrite(fd, bytes, count, offset);
+  if (!is_data(file)) return real_pwrite(fd, bytes, count, offset);
   pthread_mutex_lock(&lock);
   control[WRITES]++;
   ssize_t done = -1;
@@ -208,8 +219,8 @@ static int sync_any(int fd, int (*real)(int)) {
   if (file == FILE_NONE) return real(fd);
   pthread_mutex_lock(&lock);
   int result = -1, failure = EIO;
-  if (file != FILE_FOLDER) control[SYNCS]++;
-  if (file != FILE_FOLDER && fails(KIND_SYNC, file)) {
+  if (is_data(file)) control[SYNCS]++;
+  if (is_data(file) && fails(KIND_SYNC, file)) {
     note(RECORD_SYNC_FAILED, file, 0, NULL, 0);
   } else {
     result = real(fd);
@@ -226,12 +237,12 @@ int fdatasync(int fd) { return sync_any(fd, real_fdatasync); }
 
 int ftruncate64(int fd, off64_t length) {
   int file = file_of(fd);
-  if (file == FILE_DATABASE || file == FILE_LOG) note(RECORD_TRUNCATE, file, length, NULL, 0);
+  if (is_data(file)) note(RECORD_TRUNCATE, file, length, NULL, 0);
   return real_ftruncate(fd, length);
 }
 
 int unlink(const char *path) {
   int result = real_unlink(path);
-  if (result == 0 && database[0] != 0 && strcmp(path, wal) == 0) note(RECORD_REMOVE, FILE_LOG, 0, NULL, 0);
+  if (result == 0 && is_data(file_named(path))) note(RECORD_REMOVE, file_named(path), 0, NULL, 0);
   return result;
 }

@@ -12,8 +12,10 @@ const FOLDER = 3;
 const HEAD = 32;
 const SECTOR = 512;
 
-export type DiskFile = 'database' | 'log';
-const NAMES: Readonly<Record<number, DiskFile>> = { 1: 'database', 2: 'log' };
+/** The endings of the names: the database, its log, and the rollback journal that it has while it is made. */
+export const DISK_FILES = ['', '-wal', '-journal'] as const;
+export type DiskFile = (typeof DISK_FILES)[number];
+const NAMES: Readonly<Record<number, DiskFile>> = { 1: '', 2: '-wal', 4: '-journal' };
 
 export type JournalRecord = {
   readonly kind: number;
@@ -76,13 +78,13 @@ type FileState = { readonly durable: Bytes; pending: Change[]; entry: 'absent' |
 
 export type Disk = {
   apply(record: JournalRecord): void;
-  /** The two files as a cut now may leave them; a file that is not there is left out. */
+  /** The files as a cut now may leave them; a file that is not there is left out. */
   cut(loss: Loss, random: Random): Partial<Record<DiskFile, Buffer>>;
 };
 
 export function createDisk(random: Random): Disk {
   const fresh = (): FileState => ({ durable: new Bytes(), pending: [], entry: 'absent' });
-  const files: Record<DiskFile, FileState> = { database: fresh(), log: fresh() };
+  const files: Record<DiskFile, FileState> = { '': fresh(), '-wal': fresh(), '-journal': fresh() };
 
   return {
     apply(record) {
@@ -122,7 +124,7 @@ export function createDisk(random: Random): Disk {
     },
     cut(loss, by) {
       const image: Partial<Record<DiskFile, Buffer>> = {};
-      for (const name of ['database', 'log'] as const) {
+      for (const name of DISK_FILES) {
         const { durable, pending, entry } = files[name];
         if (entry === 'absent' || (entry !== 'there' && by.chance(0.5))) continue;
         const bytes = durable.copy();
