@@ -1,6 +1,6 @@
 /*
- * Stands between SQLite and the C library (LD_PRELOAD) and makes the disk misbehave, for one database file, its
- * -wal and its -journal alone:
+ * Stands between the app and the C library (LD_PRELOAD) and makes the disk misbehave, for one database file, its
+ * -wal, its -journal and the log-mark beside it alone:
  *   - writes down every write, truncation and completed sync of them, and every sync of their folder;
  *   - lets the disk be full after so many bytes;
  *   - fails the k-th read, write or sync with EIO.
@@ -30,12 +30,12 @@
 enum { MODE, BUDGET, KINDS, COUNTDOWN, FAILURES, INJECTED, READS, WRITES, SYNCS, OPENS, FILES, WORDS = 16 };
 enum { MODE_NONE, MODE_FULL_GROWTH, MODE_FULL_BYTES, MODE_EIO };
 enum { KIND_READ = 1, KIND_WRITE = 2, KIND_SYNC = 4 };
-enum { FILE_NONE, FILE_DATABASE, FILE_LOG, FILE_FOLDER, FILE_JOURNAL };
+enum { FILE_NONE, FILE_DATABASE, FILE_LOG, FILE_FOLDER, FILE_JOURNAL, FILE_MARK };
 enum { RECORD_WRITE = 1, RECORD_SYNC, RECORD_SYNC_FAILED, RECORD_TRUNCATE, RECORD_CREATE, RECORD_REMOVE };
 
 #define MOST_FDS 65536
 static unsigned char files[MOST_FDS];
-static char database[PATH_MAX], wal[PATH_MAX], rollback[PATH_MAX], folder[PATH_MAX];
+static char database[PATH_MAX], wal[PATH_MAX], rollback[PATH_MAX], mark[PATH_MAX], folder[PATH_MAX];
 static volatile int64_t nothing[WORDS];
 static volatile int64_t *control = nothing;
 static int journal = -1;
@@ -44,7 +44,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int (*real_open)(const char *, int, ...);
 static int (*real_close)(int);
 static ssize_t (*real_pread)(int, void *, size_t, off64_t);
-static ssize_t (*real_read)(int, void *, size_t);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off64_t);
 static int (*real_fsync)(int);
 static int (*real_fdatasync)(int);
@@ -55,7 +54,6 @@ __attribute__((constructor)) static void begin(void) {
   real_open = dlsym(RTLD_NEXT, "open64");
   real_close = dlsym(RTLD_NEXT, "close");
   real_pread = dlsym(RTLD_NEXT, "pread64");
-  real_read = dlsym(RTLD_NEXT, "read");
   real_pwrite = dlsym(RTLD_NEXT, "pwrite64");
   real_fsync = dlsym(RTLD_NEXT, "fsync");
   real_fdatasync = dlsym(RTLD_NEXT, "fdatasync");
@@ -70,6 +68,8 @@ __attribute__((constructor)) static void begin(void) {
   strcat(rollback, "-journal");
   strcpy(folder, file);
   dirname(folder);
+  strcpy(mark, folder);
+  strcat(mark, "/log-mark");
   if (steer != NULL) {
     int fd = real_open(steer, O_RDWR);
     if (fd >= 0) {
@@ -86,6 +86,7 @@ static int file_named(const char *path) {
   if (strcmp(path, database) == 0) return FILE_DATABASE;
   if (strcmp(path, wal) == 0) return FILE_LOG;
   if (strcmp(path, rollback) == 0) return FILE_JOURNAL;
+  if (strcmp(path, mark) == 0) return FILE_MARK;
   return strcmp(path, folder) == 0 ? FILE_FOLDER : FILE_NONE;
 }
 
@@ -115,7 +116,12 @@ static int fails(int kind, int file) {
 
 static int open_any(const char *path, int flags, mode_t mode) {
   int file = file_named(path);
-  if (file == FILE_NONE) return real_open(path, flags, mode);
+  if (file == FILE_NONE) {
+    int other = real_open(path, flags, mode);
+    /* Node closes its own files by a system call that passes us by, so a number may come again */
+    if (other >= 0 && other < MOST_FDS) files[other] = FILE_NONE;
+    return other;
+  }
   pthread_mutex_lock(&lock);
   struct stat64 before;
   int fresh = is_data(file) && (flags & O_CREAT) && stat64(path, &before) != 0;
@@ -156,7 +162,7 @@ int close(int fd) {
   return real_close(fd);
 }
 
-static ssize_t read_any(int fd, void *bytes, size_t count, off64_t offset, int positioned) {
+ssize_t pread64(int fd, void *bytes, size_t count, off64_t offset) {
   int file = file_of(fd);
   if (is_data(file)) {
     control[READS]++;
@@ -165,11 +171,8 @@ static ssize_t read_any(int fd, void *bytes, size_t count, off64_t offset, int p
       return -1;
     }
   }
-  return positioned ? real_pread(fd, bytes, count, offset) : real_read(fd, bytes, count);
+  return real_pread(fd, bytes, count, offset);
 }
-
-ssize_t pread64(int fd, void *bytes, size_t count, off64_t offset) { return read_any(fd, bytes, count, offset, 1); }
-ssize_t read(int fd, void *bytes, size_t count) { return read_any(fd, bytes, count, 0, 0); }
 
 /* How many of these bytes the disk still has room for. */
 static size_t room_for(int fd, size_t count, off64_t offset) {

@@ -5,6 +5,7 @@
  * have forgotten what it could not write: later syncs do not bring it back, only writing it again does.
  */
 import { readFileSync } from 'node:fs';
+import { DATABASE_FILE } from '../../../src/main/adapters/sqlite/store.ts';
 import type { Random } from '../../../src/main/demo/random.ts';
 
 const KIND = { write: 1, sync: 2, syncFailed: 3, truncate: 4, create: 5, remove: 6 } as const;
@@ -12,10 +13,11 @@ const FOLDER = 3;
 const HEAD = 32;
 const SECTOR = 512;
 
-/** The endings of the names: the database, its log, and the rollback journal that it has while it is made. */
-export const DISK_FILES = ['', '-wal', '-journal'] as const;
+/** The database, its log, the rollback journal that it has while it is made, and the mark that tells which log is its own. */
+export const DISK_FILES = [DATABASE_FILE, `${DATABASE_FILE}-wal`, `${DATABASE_FILE}-journal`, 'log-mark'] as const;
 export type DiskFile = (typeof DISK_FILES)[number];
-const NAMES: Readonly<Record<number, DiskFile>> = { 1: '', 2: '-wal', 4: '-journal' };
+/** By their numbers in faults.c. */
+const NAMES: Readonly<Record<number, DiskFile>> = { 1: DISK_FILES[0], 2: DISK_FILES[1], 4: DISK_FILES[2], 5: DISK_FILES[3] };
 
 export type JournalRecord = {
   readonly kind: number;
@@ -84,12 +86,12 @@ export type Disk = {
 
 export function createDisk(random: Random): Disk {
   const fresh = (): FileState => ({ durable: new Bytes(), pending: [], entry: 'absent' });
-  const files: Record<DiskFile, FileState> = { '': fresh(), '-wal': fresh(), '-journal': fresh() };
+  const files = new Map<DiskFile, FileState>(DISK_FILES.map((name) => [name, fresh()]));
 
   return {
     apply(record) {
       if (record.file === FOLDER) {
-        for (const state of Object.values(files)) {
+        for (const state of files.values()) {
           if (record.kind !== KIND.sync) continue;
           if (state.entry === 'new') state.entry = 'there';
           if (state.entry === 'going') state.entry = 'absent';
@@ -98,7 +100,7 @@ export function createDisk(random: Random): Disk {
       }
       const name = NAMES[record.file];
       if (name === undefined) return;
-      const state = files[name];
+      const state = files.get(name) ?? fresh();
       switch (record.kind) {
         case KIND.write:
           state.pending.push({ offset: record.offset, bytes: record.bytes });
@@ -115,7 +117,7 @@ export function createDisk(random: Random): Disk {
           state.pending = [];
           break;
         case KIND.create:
-          files[name] = { ...fresh(), entry: 'new' };
+          files.set(name, { ...fresh(), entry: 'new' });
           break;
         case KIND.remove:
           state.entry = state.entry === 'new' ? 'absent' : 'going';
@@ -124,8 +126,7 @@ export function createDisk(random: Random): Disk {
     },
     cut(loss, by) {
       const image: Partial<Record<DiskFile, Buffer>> = {};
-      for (const name of DISK_FILES) {
-        const { durable, pending, entry } = files[name];
+      for (const [name, { durable, pending, entry }] of files) {
         if (entry === 'absent' || (entry !== 'there' && by.chance(0.5))) continue;
         const bytes = durable.copy();
         lose(bytes, pending, loss, by);
