@@ -10,12 +10,14 @@ import { createRegistry } from './core/connect/registry.ts';
 import { createSecretBook } from './core/connect/secrets.ts';
 import { createWakefulness } from './core/connect/wakefulness.ts';
 import type { AccountId } from './core/domain/ids.ts';
+import { burstWords, createBurstWatch } from './core/ingest/burst.ts';
 import { createDrain, type Drained } from './core/ingest/drain.ts';
 import type { Way } from './core/ingest/intake.ts';
 import { createKeeper } from './core/ingest/keep.ts';
 import { createProbes } from './core/ingest/probe.ts';
 import { createBudgetPools } from './core/ingest/sharedBudget.ts';
 import { createStorageGuard, guardTimers } from './core/ingest/storageGuard.ts';
+import { wantsConfirming } from './core/ingest/trusting.ts';
 import type { Clock } from './core/ports/clock.ts';
 import type { Load } from './core/ports/freshness.ts';
 import type { Host } from './core/ports/host.ts';
@@ -28,6 +30,7 @@ import type { Gap, NewEntry, Store } from './core/ports/store.ts';
 import type { Vault } from './core/ports/vault.ts';
 import { createPrivacy, type Surroundings } from './core/privacy/privacy.ts';
 import { createPublisher } from './core/publish.ts';
+import { busiestMinute } from './core/read/figures.ts';
 import { createMeter } from './core/read/meter.ts';
 import { type RowContext, toInboxRow, toMessageRow } from './core/read/rows.ts';
 import { accountHandlers, newAccount } from './handlers/accounts.ts';
@@ -165,6 +168,14 @@ export function createEngine(deps: EngineDeps): Engine {
     },
   });
 
+  const bursts = createBurstWatch({
+    usual: (account, before) => busiestMinute((from, to) => store.messages.countByStatus(from, to, account), before),
+    onBurst(burst) {
+      log.info('webhooks.burst', { ...burst });
+      publisher.notice({ level: 'warning', ...burstWords(burst), account: burst.account });
+    },
+  });
+
   const drain = createDrain({
     store,
     guard,
@@ -178,8 +189,16 @@ export function createEngine(deps: EngineDeps): Engine {
           ...(message.status === null ? {} : { status: message.status }),
         }),
       merged: (from, into) => deps.polls.merged(from, into.row, into.status ?? undefined, clock.now()),
-      settle: (message, heard) =>
-        message.providerId !== null && message.status !== null && deps.polls.settle(message.row, message.status, clock.now(), heard),
+      settle(message, heard) {
+        if (message.providerId === null || message.status === null) return;
+        deps.polls.settle(message.row, message.status, clock.now(), heard);
+        if (heard === 'webhook' && wantsConfirming(message)) deps.polls.urge(message.row, clock.now());
+      },
+    },
+    trusting: {
+      proof: (account) => (registry.find(account)?.provider ?? providerOfStored(account))?.info.proof ?? 'password',
+      skewMs: (account) => registry.find(account)?.clockSkew.ms(),
+      met: bursts.met,
     },
     providerOf: (account) => registry.find(account)?.provider ?? providerOfStored(account),
     onDrained,

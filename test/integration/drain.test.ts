@@ -250,7 +250,7 @@ describe('histories that nobody thought of', () => {
     ),
   );
 
-  it('end in the same state in any order, equal to what the receipts alone give, with tallies equal to a count', () => {
+  it('end in the same state in any order, equal to what the receipts alone give, with tallies equal to a count', { timeout: 90_000 }, () => {
     let number = 0;
     fc.assert(
       fc.property(twoWays, ([told, retold, cuts]) => {

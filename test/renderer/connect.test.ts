@@ -20,6 +20,7 @@ const provider: ProviderInfo = {
   ],
   can: { qr: true, webhook: true, poll: true, pull: false, history: true, send: true },
   limits: [],
+  proof: 'password',
   cautions: ['Unofficial.'],
 };
 const refused: RequestError = { code: 'provider_refused', message: 'The token was not accepted.', retry: false };

@@ -27,6 +27,8 @@ export function aMessage(id: string, firstAt: number, part: Partial<MessageRow> 
     deleted: false,
     tags: [],
     text: null,
+    confirmedBy: null,
+    doubt: null,
     gaps: [],
     ...part,
   };

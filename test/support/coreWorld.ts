@@ -4,10 +4,12 @@ import { wasenderapi } from '../../src/main/adapters/provider/wasenderapi/index.
 import { openStore, type SqliteStore } from '../../src/main/adapters/sqlite/store.ts';
 import { type AccountId, type InboxId, parseAccountId } from '../../src/main/core/domain/ids.ts';
 import { createBodyMasker } from '../../src/main/core/domain/mask.ts';
+import { confirmationOf } from '../../src/main/core/domain/trust.ts';
 import type { Tracking } from '../../src/main/core/ingest/apply.ts';
 import { createDrain, type Drain, type Drained } from '../../src/main/core/ingest/drain.ts';
 import { type Lanes, lanesOf, projectMessage } from '../../src/main/core/ingest/project.ts';
 import { entryOf } from '../../src/main/core/ingest/receive.ts';
+import type { Trusting } from '../../src/main/core/ingest/trusting.ts';
 import type { Provider } from '../../src/main/core/ports/provider.ts';
 import type { MessageRecord, NewEntry, Store, StoredReceipt } from '../../src/main/core/ports/store.ts';
 import { createFakeClock, type FakeClock } from './fakeClock.ts';
@@ -46,7 +48,12 @@ export type CoreWorld = {
 
 export function openCoreWorld(
   folder: string,
-  options: { readonly provider?: Provider; readonly tracking?: Partial<Tracking>; readonly around?: (store: SqliteStore) => Store } = {},
+  options: {
+    readonly provider?: Provider;
+    readonly tracking?: Partial<Tracking>;
+    readonly trusting?: Partial<Trusting>;
+    readonly around?: (store: SqliteStore) => Store;
+  } = {},
 ): CoreWorld {
   const store = openStore(folder);
   const provider = options.provider ?? wasenderapi();
@@ -59,6 +66,7 @@ export function openCoreWorld(
     clock,
     log,
     tracking: { track() {}, settle() {}, merged() {}, ...options.tracking },
+    trusting: { proof: () => provider.info.proof, skewMs: () => undefined, met: () => false, ...options.trusting },
     providerOf: () => provider,
     onDrained: (drained) => told.push(drained),
   });
@@ -157,6 +165,7 @@ export function recomputed(store: SqliteStore, account: AccountId) {
     const receipts = store.messages.receipts(row);
     const lanes = lanesOf(receipts, (person) => laneOf(store, message, person));
     projectMessage(message, lanes);
+    Object.assign(message, confirmationOf(receipts, 'password'));
     return { ...shown(message), people: message.kind === 'group' ? Object.fromEntries(lanes) : {} };
   });
 }

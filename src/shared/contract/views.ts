@@ -2,6 +2,7 @@
 
 import type { Source } from '../../main/core/domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../../main/core/domain/status.ts';
+import type { Doubt } from '../../main/core/domain/trust.ts';
 import type { ProviderInfo, SessionState } from '../../main/core/ports/provider.ts';
 import type { DoorCause, GapView } from './doorViews.ts';
 
@@ -165,6 +166,10 @@ export type MessageRow = {
   readonly deleted: boolean;
   readonly tags: readonly string[];
   readonly text: string | null;
+  /** Whose answer told the status it shows; null while only webhooks told it that a password alone proves (a hint). */
+  readonly confirmedBy: Source | null;
+  /** `burst`: it was met in a flood of webhooks about unknown messages, and is not confirmed. */
+  readonly doubt: Doubt | null;
   /** Stretches, overlapping this message's life, in which its account had no open door. */
   readonly gaps: readonly { readonly from: number; readonly to: number | null }[];
 };

@@ -2,6 +2,7 @@ import type { ToldReceipt } from '../../core/domain/freshness.ts';
 import type { AccountId, InboxId } from '../../core/domain/ids.ts';
 import type { Source } from '../../core/domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../../core/domain/status.ts';
+import type { Doubt } from '../../core/domain/trust.ts';
 import type { MessageQuery, MessageRecord, MessageStore, StoredReceipt } from '../../core/ports/store.ts';
 import type { Db } from './open.ts';
 import type { Tallies } from './tallies.ts';
@@ -25,6 +26,9 @@ type Row = {
   deleted: number;
   steps: string;
   summary: string | null;
+  confirmed: string | null;
+  confirmed_by: string | null;
+  doubt: string | null;
 };
 type ReceiptRow = {
   message_id: number;
@@ -56,6 +60,7 @@ const COLUMNS = [
   'deleted',
   'steps',
   'summary',
+  'doubt',
 ];
 const RECEIPT = 'message_id, inbox_id, person, said, at, how, after, source, reason';
 
@@ -66,6 +71,8 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
   const insert = db.prepare(`INSERT INTO messages (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`);
   const save = db.prepare(`UPDATE messages SET ${COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE id = ?`);
   const saveProgress = db.prepare('UPDATE messages SET status = ?, status_at = ?, failure = ?, deleted = ?, steps = ?, summary = ? WHERE id = ?');
+  // Apart from the rest: most webhooks confirm nothing.
+  const saveConfirmed = db.prepare('UPDATE messages SET confirmed = ?, confirmed_by = ? WHERE id = ?');
   const remove = db.prepare('DELETE FROM messages WHERE id = ?');
   const lanes = db.prepare('SELECT person, steps FROM lanes WHERE message_id = ?');
   const saveLane = db.prepare('INSERT INTO lanes (message_id, person, steps) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET steps = excluded.steps');
@@ -121,6 +128,9 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
       deleted: row.deleted === 1,
       steps: JSON.parse(row.steps) as Lane,
       summary: row.summary === null ? null : (JSON.parse(row.summary) as GroupSummary),
+      confirmed: row.confirmed as Status | null,
+      confirmedBy: row.confirmed_by as Source | null,
+      doubt: row.doubt as Doubt | null,
     };
     read.set(record, row);
     counted.set(record, { firstAt: record.firstAt, status: record.status });
@@ -174,6 +184,11 @@ export function createMessages(db: Db, tally: Tallies): MessageStore {
           message.row,
         );
       else save.run(...values(message), message.row);
+      if (message.confirmed !== (before?.confirmed ?? null) || message.confirmedBy !== (before?.confirmed_by ?? null)) {
+        saveConfirmed.run(message.confirmed, message.confirmedBy, message.row);
+        // A record may be saved more than once.
+        if (before !== undefined) Object.assign(before, { confirmed: message.confirmed, confirmed_by: message.confirmedBy });
+      }
     },
     remove(row) {
       const message = toRecord(byRow.get(row) as Row | undefined);
@@ -250,6 +265,7 @@ function values(message: Omit<MessageRecord, 'row'>) {
     message.deleted ? 1 : 0,
     JSON.stringify(message.steps),
     message.summary && JSON.stringify(message.summary),
+    message.doubt,
   ];
 }
 

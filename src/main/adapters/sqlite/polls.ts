@@ -96,6 +96,7 @@ export function createPolls(db: Db): Polls {
     UPDATE polls SET answers = answers + 1, insured = insured + insurance, failures = 0, previous_ask_at = answered_ask_at, answered_ask_at = @askedAt, urgent = 0, waiting = 0
     WHERE message = @message`);
   const unanswered = db.prepare('UPDATE polls SET failures = ?, due_at = coalesce(?, due_at) WHERE message = ?');
+  const urge = db.prepare(`UPDATE polls SET urgent = 1, due_at = ?, plan = 'none' WHERE message = ? AND urgent = 0`);
   const hurryQueued = db.prepare(`
     UPDATE polls SET urgent = 1, due_at = @now, plan = 'none' WHERE message IN (
       SELECT message FROM polls WHERE account_id = @account AND plan IN ('none', 'net', 'fallback') AND urgent = 0 AND (status IS NULL OR status = 'queued') LIMIT @limit)`);
@@ -173,6 +174,7 @@ export function createPolls(db: Db): Polls {
     asked: (questions, now, lease, account, budget) => askAll(questions, now, lease, account, budget),
     answered: (messageRow, askedAt, plan, next) => answer(messageRow, askedAt, plan, next),
     unanswered: (messageRow, failures, next) => giveUp(messageRow, failures, next),
+    urge: (message, now) => void urge.run(now, message),
     hurry: (account, which, now, limit) => (which === 'queued' ? hurryQueued : hurryAll).run({ account, now, limit }).changes,
     counts(account, now): PollCounts {
       return { tracked: Number(tracked.get(account)), due: Number(dueCount.get(account, now)) };

@@ -106,6 +106,12 @@ export function statusOf(lane: Lane): Status | undefined {
   return undefined;
 }
 
+/** Which of two statuses a lane shows that holds both. */
+export function isShownOver(a: Status, b: Status): boolean {
+  return SHOWN.indexOf(a) > SHOWN.indexOf(b);
+}
+const SHOWN: readonly Status[] = ['queued', 'sent', 'failed', 'delivered', 'read', 'played'];
+
 /**
  * Which of two things said comes first in the telling: by time, and by the ladder within one second, because
  * providers often state no more than the second.

@@ -6,12 +6,22 @@ import { hasManyPeople } from '../domain/address.ts';
 import type { AccountId, InboxId } from '../domain/ids.ts';
 import { type MessageRef, receiptKey, type Source } from '../domain/receipt.ts';
 import { advance, EMPTY_LANE, type Lane } from '../domain/status.ts';
+import { confirmationOf, confirmsMore, impossible, isWitness } from '../domain/trust.ts';
 import type { Fact, Normalised } from '../ports/provider.ts';
 import type { MessageRecord, Store, StoredReceipt } from '../ports/store.ts';
 import { type Lanes, lanesOf, projectMessage, stepOf } from './project.ts';
 import { createTellings } from './tellings.ts';
+import { TRUST_NOBODY, type Trusting } from './trusting.ts';
 
 export type EntryContext = { readonly id: InboxId; readonly account: AccountId; readonly source: Source; readonly receivedAt: number };
+
+/** What is known when an entry is understood again. */
+export type Again = {
+  /** The keys of the receipts that it brought when it was understood before; see `receiptKey`. */
+  readonly said: ReadonlySet<string>;
+  /** Apply also what cannot be true. */
+  readonly anyway: boolean;
+};
 
 export type Verdict = {
   readonly state: 'applied' | 'duplicate' | 'ignored' | 'quarantined';
@@ -38,8 +48,7 @@ export type Tracking = {
 export type Before = { readonly message: MessageRecord; readonly lanes: ReadonlyMap<string, Lane> };
 
 export type Applier = {
-  /** `said`: the keys of the receipts that it brought when it was understood before; see `receiptKey`. */
-  apply(entry: EntryContext, normalised: Normalised, said?: ReadonlySet<string>): Verdict;
+  apply(entry: EntryContext, normalised: Normalised, again?: Again): Verdict;
   /** Recomputes a message from all its receipts. */
   rebuild(row: number): void;
   /** The receipts of this message are about to be dropped or read anew. */
@@ -56,7 +65,7 @@ export type Applier = {
 
 type Held = { message: MessageRecord; lanes: Lanes | undefined; touched: Set<string>; dirty: boolean; heard?: Source };
 
-export function createApplier(store: Store, tracking: Tracking): Applier {
+export function createApplier(store: Store, tracking: Tracking, trusting: Trusting = TRUST_NOBODY): Applier {
   /** Messages touched in this transaction: each is read once and saved once however many receipts it gets. */
   let held = new Map<number, Held>();
   let byId = new Map<string, Held>();
@@ -69,6 +78,9 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
   let repeatOf: InboxId | undefined;
   let watched: Map<number, Before | undefined> | undefined;
   let saidBefore: ReadonlySet<string> = NOTHING;
+  /** Why some of what the entry at hand says cannot be true. */
+  let doubts: string[] = NO_DOUBTS;
+  let again: Again | undefined;
 
   const waName = (account: AccountId, waId: string) => `${account}|w|${waId}`;
   const providerName = (account: AccountId, id: string) => `${account}|p|${id}`;
@@ -178,7 +190,9 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     return merged;
   }
 
-  function create(account: AccountId, ref: MessageRef, chat: string | undefined, bornAt: number | null, firstAt: number): Held {
+  function create(entry: EntryContext, ref: MessageRef, chat: string | undefined, bornAt: number | null, firstAt: number): Held {
+    const { account } = entry;
+    const unasked = entry.source === 'webhook' && again === undefined && trusting.proof(account) === 'password';
     const message = store.messages.insert({
       account,
       waId: ref.waId ?? null,
@@ -197,6 +211,9 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       deleted: false,
       steps: EMPTY_LANE,
       summary: null,
+      confirmed: null,
+      confirmedBy: null,
+      doubt: unasked && trusting.met(account, entry.receivedAt) ? 'burst' : null,
     });
     watched?.set(message.row, undefined);
     const item = hold(message, new Map());
@@ -227,7 +244,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
 
   function applyMessage(entry: EntryContext, fact: MessageFact): boolean {
     const found = locate(entry.account, fact.ref);
-    const item = learnChat(found ?? create(entry.account, fact.ref, fact.chat, fact.at ?? null, fact.at ?? entry.receivedAt), fact.chat);
+    const item = learnChat(found ?? create(entry, fact.ref, fact.chat, fact.at ?? null, fact.at ?? entry.receivedAt), fact.chat);
     const { message } = item;
     const before = JSON.stringify([message.name, message.text, message.tags, message.groupSize, message.bornAt, message.firstAt]);
     message.name = fact.name ?? message.name;
@@ -243,14 +260,26 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     return true;
   }
 
-  /** True when something new was learned; undefined when the message is not known and not claimed as ours. */
+  /** Whether the receipt says something that cannot be true; what was applied before stays, and the owner's word goes before. */
+  function isDoubted(entry: EntryContext, fact: ReceiptFact, message: MessageRecord | undefined): boolean {
+    if (entry.source !== 'webhook' || again?.anyway || saidBefore.has(receiptKey(fact, entry.source))) return false;
+    if (trusting.proof(entry.account) === 'signature') return false;
+    const skewMs = again === undefined ? trusting.skewMs(entry.account) : (trusting.skewMs(entry.account) ?? 0);
+    const why = impossible(fact, { receivedAt: entry.receivedAt, skewMs, message });
+    if (why === undefined) return false;
+    doubts = [...doubts, why];
+    return true;
+  }
+
+  /** True when something new was learned, or set aside; undefined when the message is not known and not claimed as ours. */
   function applyReceipt(entry: EntryContext, fact: ReceiptFact): boolean | undefined {
     let item = locate(entry.account, fact.ref);
+    if (isDoubted(entry, fact, item?.message)) return true;
     if (item === undefined && fact.mine === false) {
       if (fact.ref.waId !== undefined) store.inbox.wait(entry.account, fact.ref.waId, entry.id);
       return undefined;
     }
-    item = learnChat(item ?? create(entry.account, fact.ref, fact.chat, null, fact.at), fact.chat);
+    item = learnChat(item ?? create(entry, fact.ref, fact.chat, null, fact.at), fact.chat);
     const receipt: StoredReceipt = {
       messageRow: item.message.row,
       inboxId: entry.id,
@@ -267,13 +296,14 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     const before = lanes.get(who) ?? EMPTY_LANE;
     const after = advance(before, receipt.said, stepOf(receipt));
     const key = receiptKey(fact, entry.source);
-    // A poll that finds what is known already says nothing; every question would leave a receipt otherwise.
-    if (after === before && fact.how === 'between' && fact.at >= item.message.firstAt && !saidBefore.has(key)) {
+    const confirms = isWitness(entry.source, trusting.proof(entry.account)) && confirmsMore(item.message, fact.said, entry.source);
+    // A poll that finds what is known and confirmed already says nothing; every question would leave a receipt otherwise.
+    if (after === before && !confirms && fact.how === 'between' && fact.at >= item.message.firstAt && !saidBefore.has(key)) {
       for (const first of store.messages.entriesSaying(item.message.row, fact.said)) if (first !== entry.id) repeat(first);
       return false;
     }
     // The same bytes again, with no time in them: only when they came tells them apart.
-    if (after === before && fact.how === 'arrival' && fact.at >= item.message.firstAt && !saidBefore.has(key)) {
+    if (after === before && !confirms && fact.how === 'arrival' && fact.at >= item.message.firstAt && !saidBefore.has(key)) {
       const first = store.messages.entryThatSaid(receipt);
       if (first !== undefined && first !== entry.id) {
         repeatOf ??= first;
@@ -290,6 +320,12 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
       return false;
     }
     tellings.added(item.message, receipt, key, entry.receivedAt, before[receipt.said] === undefined);
+    if (confirms) {
+      item.message.confirmed = fact.said;
+      item.message.confirmedBy = entry.source;
+      item.dirty = true;
+      changed.add(item.message.row);
+    }
     if (fact.at < item.message.firstAt) {
       item.message.firstAt = fact.at;
       item.dirty = true;
@@ -333,6 +369,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     const lanes = lanesOf(receipts, (address) => laneName(message, address));
     for (const receipt of receipts) message.firstAt = Math.min(message.firstAt, receipt.at);
     projectMessage(message, lanes);
+    Object.assign(message, confirmationOf(receipts, trusting.proof(message.account)));
     store.messages.clearLanes(row);
     if (message.kind === 'group') for (const [who, lane] of lanes) store.messages.saveLane(row, who, lane);
     store.messages.save(message);
@@ -361,10 +398,12 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
     byId = new Map();
   }
 
-  function apply(entry: EntryContext, normalised: Normalised, said = NOTHING): Verdict {
+  function apply(entry: EntryContext, normalised: Normalised, anew?: Again): Verdict {
+    again = anew;
+    doubts = NO_DOUBTS;
     repeatOf = undefined;
     repeats = NOBODY;
-    saidBefore = said;
+    saidBefore = anew?.said ?? NOTHING;
     let learned = false;
     let understood = 0;
     let strangers = 0;
@@ -389,7 +428,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
         learned = true;
       }
     }
-    const verdict = { ...judge(normalised, { learned, understood, strangers }), repeats };
+    const verdict = { ...judge(normalised, { learned, understood, strangers, doubts }), repeats };
     // A poll repeats whoever said it, however they came to know.
     const first = repeatOf ?? (entry.source === 'poll' ? [...repeats][0] : undefined);
     return verdict.state === 'duplicate' && first !== undefined ? { ...verdict, first } : verdict;
@@ -426,6 +465,7 @@ export function createApplier(store: Store, tracking: Tracking): Applier {
 }
 
 /** Never added to. */
+const NO_DOUBTS: string[] = [];
 const NOBODY: Set<InboxId> = new Set();
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -436,12 +476,16 @@ function mayBeOne(a: MessageRecord, b: MessageRecord): boolean {
 }
 
 /** The state an entry ends in: what broke us is quarantined even when other pieces were fine, so that it is seen. */
-function judge(normalised: Normalised, count: { learned: boolean; understood: number; strangers: number }): Omit<Verdict, 'repeats'> {
+function judge(
+  normalised: Normalised,
+  count: { learned: boolean; understood: number; strangers: number; doubts: readonly string[] },
+): Omit<Verdict, 'repeats'> {
   const reasons = normalised.oddities.map((oddity) => (oddity.where ? `${oddity.where}: ${oddity.reason}` : oddity.reason));
   if (count.strangers > 0)
     reasons.push('about a message we have not met, and not marked as sent by this number; it is applied as soon as the message turns up');
+  reasons.push(...count.doubts);
   const reason = reasons.length > 0 ? [...new Set(reasons)].slice(0, 5).join('; ') : null;
-  if (normalised.oddities.some((oddity) => oddity.kind === 'broken')) return { state: 'quarantined', reason };
+  if (count.doubts.length > 0 || normalised.oddities.some((oddity) => oddity.kind === 'broken')) return { state: 'quarantined', reason };
   if (count.understood === 0) return { state: 'ignored', reason: reason ?? 'it says nothing about a message' };
   if (!count.learned) return { state: 'duplicate', reason };
   return { state: 'applied', reason };

@@ -10,9 +10,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Fact, Normalised, Provider } from '../ports/provider.ts';
 import type { InboxState, Store, StoredEntry } from '../ports/store.ts';
-import { type Applier, createApplier, type Tracking, type Verdict } from './apply.ts';
+import { type Again, type Applier, createApplier, type Tracking, type Verdict } from './apply.ts';
 import { createReplayer, type MessageChange, type ReplayCount } from './replay.ts';
 import type { StorageGuard } from './storageGuard.ts';
+import { TRUST_NOBODY, type Trusting } from './trusting.ts';
 import { understandEntry } from './understand.ts';
 
 export type Drained = {
@@ -51,6 +52,8 @@ export function createDrain(deps: {
   clock: Clock;
   log: Log;
   tracking: Tracking;
+  /** Left out, every webhook is a hint and no clock is known to be right. */
+  trusting?: Trusting;
   /** The provider of an account; undefined once it was removed. */
   providerOf: (account: AccountId) => Provider | undefined;
   onDrained: (drained: Drained) => void;
@@ -59,7 +62,7 @@ export function createDrain(deps: {
   sift?: (entry: StoredEntry, normalised: Normalised) => Normalised;
 }): Drain {
   const { store, log } = deps;
-  const applier = createApplier(store, deps.tracking);
+  const applier = createApplier(store, deps.tracking, deps.trusting ?? TRUST_NOBODY);
   let cancel: (() => void) | undefined;
   let stopped = false;
 
@@ -70,7 +73,7 @@ export function createDrain(deps: {
 
   function applyOne(entry: StoredEntry, news: NewsItem[], again?: Again): Verdict {
     const normalised = understand(again === undefined ? entry : withBytes(entry));
-    const verdict = applier.apply(entry, normalised, again?.said);
+    const verdict = applier.apply(entry, normalised, again);
     for (const fact of normalised.facts) {
       if (fact.kind !== 'receipt' && fact.kind !== 'message' && fact.kind !== 'alias')
         news.push({ account: entry.account, receivedAt: entry.receivedAt, fact });
@@ -236,8 +239,6 @@ export function createDrain(deps: {
   };
 }
 
-/** What is known when an entry is understood again. */
-type Again = { readonly said: ReadonlySet<string>; readonly anyway: boolean };
 export type Settled = Drained['settled'][number];
 export type NewsItem = Drained['news'][number];
 

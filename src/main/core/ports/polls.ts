@@ -120,6 +120,8 @@ export interface Polls {
   /** No answer came: asked again at `next.dueAt`, or never. `failures` is the new count. */
   unanswered(messageRow: number, failures: number, next: NextAsk): void;
 
+  /** Makes this message urgently due, also when nothing more is expected of it: its status is to be confirmed. Joins the caller's transaction. */
+  urge(messageRow: number, now: Millis): void;
   /** Makes at most `limit` messages urgently due; returns how many. `queued` means those no one has taken over yet. */
   hurry(account: AccountId, which: 'queued' | 'all', now: Millis, limit: number): number;
 

@@ -6,6 +6,7 @@ import type { Result } from '../domain/failure.ts';
 import type { Millis } from '../domain/ids.ts';
 import type { MaskingRules } from '../domain/mask.ts';
 import type { MessageRef, Receipt, Source } from '../domain/receipt.ts';
+import type { WebhookProof } from '../domain/trust.ts';
 
 export interface Provider {
   readonly info: ProviderInfo;
@@ -40,6 +41,8 @@ export type ProviderInfo = {
   readonly name: string;
   readonly summary: string;
   readonly fields: readonly ProviderField[];
+  /** What proves its webhooks. One that sends a password along proves nothing of what stands in them. */
+  readonly proof: WebhookProof;
   readonly can: {
     readonly qr: boolean;
     readonly webhook: boolean;

@@ -3,6 +3,7 @@ import type { ToldReceipt } from '../domain/freshness.ts';
 import type { AccountId, InboxId, Millis } from '../domain/ids.ts';
 import type { Source } from '../domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../domain/status.ts';
+import type { Doubt } from '../domain/trust.ts';
 import type { FreshnessStore } from './freshness.ts';
 import type { PrivacyStore, RemovedBy, RetentionStore } from './privacy.ts';
 import type { ProviderKey, SessionState, Shape } from './provider.ts';
@@ -165,6 +166,10 @@ export type MessageRecord = {
   /** The lane shown: a person's own steps, or for a group the moments when everyone known had reached them. */
   steps: Lane;
   summary: GroupSummary | null;
+  /** The highest status told by a witness (domain/trust.ts), and by which; null while only hints told anything. */
+  confirmed: Status | null;
+  confirmedBy: Source | null;
+  doubt: Doubt | null;
 };
 
 export type StoredReceipt = {

@@ -4,6 +4,7 @@ import { stringify } from 'csv-stringify/sync';
 import { messageKey } from '../domain/ids.ts';
 import { maskNumbers } from '../domain/mask.ts';
 import type { Said } from '../domain/status.ts';
+import { isConfirmed } from '../domain/trust.ts';
 import type { MessageCursor, MessageQuery, MessageRecord, Store } from '../ports/store.ts';
 import { CHAIN_COLUMNS, chainEnd, chainLink, chainStart } from './chain.ts';
 import { maskId, maskWhom } from './redact.ts';
@@ -39,6 +40,8 @@ export const COLUMNS = {
   kind: (message) => message.kind,
   status: (message) => message.status,
   status_at: (message) => time(message.statusAt ?? undefined),
+  /** Whose answer told the status; empty while only a webhook told it that a password alone proves. */
+  confirmed_by: (message) => (isConfirmed(message) ? message.confirmedBy : null),
   first_seen_at: (message) => time(message.firstAt),
   queued_at: step('queued'),
   queued_certainty: certainty('queued'),

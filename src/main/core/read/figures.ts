@@ -91,3 +91,18 @@ export function midnightBefore(now: number): number {
   day.setHours(0, 0, 0, 0);
   return day.getTime();
 }
+
+const QUARTER_MS = 15 * 60_000;
+const QUARTERS_IN_WEEK = 7 * 24 * 4;
+
+/** New messages a minute in the busiest quarter of an hour of the week that ended half an hour before `before`. */
+export function busiestMinute(countBetween: (from: number, to: number) => readonly StatusCount[], before: number): number {
+  const last = Math.floor(before / QUARTER_MS) - 1;
+  let most = 0;
+  for (let quarter = last - QUARTERS_IN_WEEK; quarter < last; quarter++)
+    most = Math.max(
+      most,
+      sum(countBetween(quarter * QUARTER_MS, (quarter + 1) * QUARTER_MS), () => true),
+    );
+  return most / 15;
+}

@@ -3,6 +3,7 @@ import type { GapView, InboxRow, MessageRow, ReceiptView, RecipientView, Timelin
 import { messageKey } from '../domain/ids.ts';
 import { maskNumbers } from '../domain/mask.ts';
 import { compareTold, type Lane, statusOf } from '../domain/status.ts';
+import { isConfirmed } from '../domain/trust.ts';
 import type { EntryHead, Gap, MessageRecord, Store, StoredReceipt } from '../ports/store.ts';
 
 import { redactReceipt, redactRecipient, redactRow } from './redact.ts';
@@ -37,6 +38,8 @@ export function toMessageRow(message: MessageRecord, context: RowContext): Messa
     deleted: message.deleted,
     tags: message.tags,
     text: message.text,
+    confirmedBy: isConfirmed(message) ? message.confirmedBy : null,
+    doubt: isConfirmed(message) ? null : message.doubt,
     gaps: gapsDuring(message, context).map((gap) => ({ from: gap.from, to: gap.to })),
   };
   return context.redact ? redactRow(row) : row;

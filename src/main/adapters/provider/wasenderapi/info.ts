@@ -9,6 +9,7 @@ export const info: ProviderInfo = {
   name: 'WASenderApi',
   summary: 'Sends through your own WhatsApp number. You link it by scanning a QR code, like WhatsApp Web.',
   fields,
+  proof: 'password',
   can: { qr: true, webhook: true, poll: true, pull: false, history: true, send: true },
   limits: [
     'On a trial one message a minute can be sent; on paid plans up to 256 requests to send a minute.',
