@@ -9,8 +9,13 @@ export type RawPost = {
   readonly method?: string;
 };
 
-/** The HTTP status of each, in their order; 0 where the connection was closed without an answer. */
-export async function postMany(origin: string, posts: readonly RawPost[], connections = 16): Promise<readonly number[]> {
+/** The HTTP status of each, in their order; 0 where the connection was closed without an answer. `onAnswer` hears how long each took. */
+export async function postMany(
+  origin: string,
+  posts: readonly RawPost[],
+  connections = 16,
+  onAnswer: (index: number, ms: number) => void = () => undefined,
+): Promise<readonly number[]> {
   const { port, hostname } = new URL(origin);
   const statuses = new Array<number>(posts.length).fill(0);
   let next = 0;
@@ -20,7 +25,10 @@ export async function postMany(origin: string, posts: readonly RawPost[], connec
       const post = posts[index];
       if (post === undefined) break;
       line ??= await openLine(Number(port), hostname);
-      const answer = await line.ask(bytesOf(post));
+      const bytes = bytesOf(post);
+      const began = performance.now();
+      const answer = await line.ask(bytes);
+      onAnswer(index, performance.now() - began);
       statuses[index] = answer.status;
       if (answer.closes) {
         line.close();

@@ -8,7 +8,7 @@ import { pack, type ToEngine } from '../adapters/http/parcels.ts';
 import { createLineLog, writeToStderr } from '../adapters/log/lines.ts';
 import { createProviders } from '../adapters/provider/all.ts';
 import { QUEUE_LIMIT } from '../core/ingest/keep.ts';
-import { createDoors, createReceiver } from '../core/ingest/receive.ts';
+import { createDoors, createGate, createReceiver } from '../core/ingest/receive.ts';
 import type { DoorSpec, KeptAll } from '../core/ports/listener.ts';
 import type { NewEntry } from '../core/ports/store.ts';
 
@@ -82,6 +82,7 @@ const listening: Promise<Listener | undefined> = listen({
   receive,
   answerTo,
   log,
+  gate: createGate({ doors, onReject: reject }),
   onRefused: reject,
 }).then(
   (listener) => {

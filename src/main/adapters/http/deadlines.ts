@@ -30,16 +30,25 @@ type Sender = {
 
 const TOO_SLOW = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
-/** Watches `server` until it closes. `crowded`: from how many connections on there is little room. */
-export function watchDeadlines(server: Server, limits: Deadlines, crowded: number): void {
+/** In connections: from how many on there is little room, and none for those who make no haste. */
+export type Crowding = { readonly crowded: number; readonly full: number };
+
+/** Nobody who began to speak this recently, in ms, has to make room: honest senders are done by then. */
+const YOUNG_MS = 100;
+
+/** Watches `server` until it closes. */
+export function watchDeadlines(server: Server, limits: Deadlines, { crowded, full }: Crowding): void {
   server.headersTimeout = 0;
   server.requestTimeout = 0;
   const senders = new Map<Socket, Sender>();
 
   server.on('connection', (socket) => {
+    if (senders.size >= full) makeRoom();
     senders.set(socket, { quietBytes: 0, quietSince: performance.now(), begunAt: undefined, request: undefined, response: undefined });
     socket.once('close', () => senders.delete(socket));
   });
+  // turned away by the system of the server, before there is a connection
+  server.on('drop', makeRoom);
   server.prependListener('request', (request, response) => {
     const sender = senders.get(request.socket);
     if (sender === undefined) return;
@@ -51,6 +60,7 @@ export function watchDeadlines(server: Server, limits: Deadlines, crowded: numbe
   const timer = setInterval(() => {
     const now = performance.now();
     for (const [socket, sender] of senders) if (isTooSlow(socket, sender, now)) hangUp(socket);
+    if (senders.size >= full) makeRoom();
   }, limits.checkEvery);
   timer.unref();
   server.once('close', () => clearInterval(timer));
@@ -68,6 +78,22 @@ export function watchDeadlines(server: Server, limits: Deadlines, crowded: numbe
       return now - sender.begunAt > limits.headers;
     }
     return now - sender.quietSince > (senders.size >= crowded ? limits.silentWhenCrowded : limits.silent);
+  }
+
+  /** Those who have been speaking for longest without coming to an end go; a thousand who dribble then keep nobody out. */
+  function makeRoom(): void {
+    const latest = performance.now() - YOUNG_MS;
+    const slow: [since: number, socket: Socket][] = [];
+    for (const [socket, sender] of senders) {
+      const speaks = sender.request === undefined ? socket.bytesRead > sender.quietBytes : !sender.request.complete;
+      const since = sender.begunAt ?? sender.quietSince;
+      if (speaks && since < latest) slow.push([since, socket]);
+    }
+    slow.sort(([a], [b]) => a - b);
+    for (const [, socket] of slow.slice(0, senders.size - full + 1)) {
+      senders.delete(socket);
+      socket.destroy();
+    }
   }
 
   function rest(socket: Socket, sender: Sender, now: number): void {

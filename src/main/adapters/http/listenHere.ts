@@ -1,5 +1,5 @@
 /** The listener in the engine's own thread; the same rules, for tests and small machines. */
-import { createDoors, createReceiver } from '../../core/ingest/receive.ts';
+import { createDoors, createGate, createReceiver } from '../../core/ingest/receive.ts';
 import type { ListenerDeps, ListenerHandle } from '../../core/ports/listener.ts';
 import type { Log } from '../../core/ports/log.ts';
 import type { Provider, ProviderKey } from '../../core/ports/provider.ts';
@@ -16,6 +16,7 @@ export async function listenHere(
     receive,
     answerTo: async (nonce) => deps.answerTo(nonce),
     log: options.log,
+    gate: createGate({ doors, onReject: () => deps.onRejected(1) }),
     onRefused: () => deps.onRejected(1),
   });
   return { port: listener.port, url: listener.url, setDoors: doors.setAll, close: () => listener.close() };

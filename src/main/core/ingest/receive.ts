@@ -83,6 +83,28 @@ export function createReceiver(deps: {
   };
 }
 
+/** What can be told of a request before its body is read. */
+export type RequestHead = Pick<RawRequest, 'method' | 'headers'> & { readonly pathSecret: string };
+/** The refusal of a request that will be refused whatever its body holds; `undefined` for all others. */
+export type Gate = (head: RequestHead) => Answer | undefined;
+
+/** Refuses what `createReceiver` would, as soon as the head tells. */
+export function createGate(deps: { doors: Pick<Doors, 'find'>; onReject: (why: Rejection, account: AccountId | undefined) => void }): Gate {
+  return ({ method, headers, pathSecret }) => {
+    const door = deps.doors.find(pathSecret);
+    if (door === undefined) {
+      deps.onReject('unknown-path', undefined);
+      return NOT_FOUND;
+    }
+    if (method !== 'POST' || door.provider.provesByHeaders !== true) return undefined;
+    const proof = door.provider.prove({ method, headers, body: NOTHING }, door.secrets());
+    if (proof.ok) return undefined;
+    deps.onReject(proof.why, door.account);
+    return UNAUTHORIZED;
+  };
+}
+const NOTHING = new Uint8Array();
+
 /** An entry ready for the inbox, masked. */
 export function entryOf(
   door: Pick<Door, 'account' | 'mask' | 'secrets'>,

@@ -24,6 +24,8 @@ export interface Provider {
   ): Result<{ readonly settings: Readonly<Record<string, string>>; readonly secrets: Secrets }>;
   /** Is this request really from the provider? Over the raw bytes, in constant time, before any parsing. */
   prove(request: RawRequest, secrets: Secrets): Proof;
+  /** `prove` looks at the headers alone, so that whoever cannot prove themselves need not be heard to the end. */
+  readonly provesByHeaders?: boolean;
   /** The body of the answer to a subscription handshake (`GET`); `undefined` where it is not ours to answer. */
   challenge?(query: URLSearchParams, secrets: Secrets): string | undefined;
   /** Understands one stored entry. Never throws on any bytes: what breaks it becomes an oddity. */

@@ -22,6 +22,7 @@ export function wasenderapi(options: WasenderapiOptions = {}): Provider {
     webhookEvents: isDemo ? demoWebhookEvents : webhookEvents,
     prepare: (settings, secrets) => checkFields(settings, secrets, defaultBaseUrl),
     prove,
+    provesByHeaders: true,
     normalise,
     open: (connection) => createClient(connection, { name: introduced.name, defaultBaseUrl }),
   };
