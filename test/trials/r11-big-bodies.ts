@@ -12,8 +12,8 @@ import type { Trial } from './trial.ts';
 const SECRET = 'a-secret-of-the-webhook-0123456789';
 const HUGE = 100 * 1024 * 1024;
 const PIECE = Buffer.alloc(64 * 1024, 0x20);
-/** Node hands over up to 64 KB at once: the piece that passes the limit, and one that was on its way already. */
-const IN_HAND = 2 * 64 * 1024;
+/** Node hands over up to 64 KB at once: the piece that passes the limit, and the head. */
+const IN_HAND = 65 * 1024;
 
 type Way = {
   readonly name: string;

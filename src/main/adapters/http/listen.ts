@@ -185,8 +185,9 @@ const LAST_WORD_MS = 1_000;
 function refuseBody(options: ListenOptions, request: IncomingMessage, response: ServerResponse, words = TOO_LARGE, counts = true): void {
   if (counts) options.onRefused?.('too-large');
   request.pause();
-  // the request's own pause takes effect one piece later
-  request.socket.pause();
+  // a request in the middle of handing over a piece asks its socket for more, now and in a moment
+  request._read = () => undefined;
+  process.nextTick(() => request.socket.pause());
   const { socket } = response;
   // It has none while an earlier answer on this connection is still to come; that one may have a body of this size in its way.
   if (socket === null) return void request.destroy();
