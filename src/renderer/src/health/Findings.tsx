@@ -100,11 +100,16 @@ function FindingRow({ finding, showAccount }: { readonly finding: Finding; reado
 
 function ActionButton({ action }: { readonly action: FindingAction }): JSX.Element {
   const { router, connect, health } = useStores();
+  const account = useApp((state) => state.accounts?.find((one) => one.id === action.account));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<RequestError | null>(null);
   const press = async () => {
     if (action.kind === 'go') {
-      if (action.screen === 'connect' && action.account !== null) connect.resume(action.account, 'scan');
+      if (action.screen === 'connect' && action.account !== null) {
+        const step = account?.session.id === null ? 'session' : 'scan';
+        connect.resume(action.account, step);
+        if (step === 'session') void connect.listSessions();
+      }
       router.go(routeOf(action));
       return;
     }

@@ -3,7 +3,7 @@ import type { JSX } from 'react';
 import { useStore } from 'zustand';
 import type { GapView } from '../../../shared/contract/views.ts';
 import { useApp, useNow, useStores } from '../state/stores.ts';
-import { count, lengthOf, minuteTime, plural, startOfDay, timeWithDay } from '../ui/format.ts';
+import { clockTime, count, lengthOf, plural, startOfDay, timeWithDay } from '../ui/format.ts';
 import { Problem, Waiting } from '../ui/Problem.tsx';
 
 export function Gaps(): JSX.Element {
@@ -53,7 +53,7 @@ function GapRow({ gap }: { readonly gap: GapView }): JSX.Element {
 export function gapTimes(gap: GapView, now: number): string {
   if (gap.to === null) return `Since ${timeWithDay(gap.from, now)}`;
   const sameDay = startOfDay(gap.from) === startOfDay(gap.to);
-  return `${timeWithDay(gap.from, now)} – ${sameDay ? minuteTime(gap.to) : timeWithDay(gap.to, now)}`;
+  return `${timeWithDay(gap.from, now)} – ${sameDay ? clockTime(gap.to) : timeWithDay(gap.to, now)}`;
 }
 
 /** What asking afterwards brought. */
