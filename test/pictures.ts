@@ -50,10 +50,11 @@ try {
   await light.locator('[data-testid="timeline-step"]').first().waitFor();
   await take(light, 'timeline-light');
   await light.keyboard.press('Escape');
-  for (const screen of ['Messages', 'Events', 'Settings']) {
+  for (const screen of ['Messages', 'Events', 'Health', 'Settings']) {
     await light.getByRole('navigation', { name: 'Screens' }).getByText(screen, { exact: true }).click();
     await light.getByRole('heading', { level: 1, name: screen }).waitFor();
     if (screen === 'Events') await light.locator('[data-testid="event-row"]').nth(3).click();
+    if (screen === 'Health') await light.getByTestId('connection').waitFor();
     await light.waitForLoadState('networkidle');
     await take(light, `${screen.toLowerCase()}-light`);
   }

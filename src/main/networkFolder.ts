@@ -55,7 +55,7 @@ export function assertLocalFolder(folder: string, system: FolderSystem = thisSys
 }
 
 /** The network file system that `folder` lies on, in a word; undefined for a local one, and where the system does not tell. */
-export function networkKind(folder: string, system: FolderSystem): string | undefined {
+export function networkKind(folder: string, system: FolderSystem = thisSystem): string | undefined {
   if (system.platform === 'win32') return isShare(folder) || isShare(system.realPath(folder)) ? 'a Windows share' : undefined;
   if (system.platform === 'darwin') return kindOfMount(folder, system);
   const number = system.typeNumber(folder);

@@ -1,4 +1,5 @@
 /** What the checks are told: plain values, gathered beforehand. A check never asks anything itself. */
+import type { StorageStatus } from '../../../shared/contract/storage.ts';
 import type { IntakeView, SessionView, TunnelSettings } from '../../../shared/contract/views.ts';
 import type { SecretsTrouble } from '../connect/secrets.ts';
 import type { Failure, Result } from '../domain/failure.ts';
@@ -15,6 +16,8 @@ export type Facts = {
   readonly queue: QueueFacts;
   readonly disk: DiskFacts;
   readonly storageTrouble: StorageTrouble | undefined;
+  /** Backups and recoveries; absent where nothing keeps them. */
+  readonly storage: Pick<StorageStatus, 'lastBackupAt' | 'checkedAt' | 'lastRecovery'> | undefined;
   readonly vault: VaultDescription;
   readonly program: ProgramFacts;
 };

@@ -22,6 +22,7 @@ export type GatherDeps = {
   readonly clock: Clock;
   readonly host: Host;
   readonly probe: Probes['probe'];
+  readonly storageStatus?: () => Promise<Facts['storage']>;
   readonly storageTrouble: () => StorageTrouble | undefined;
   readonly rejected: () => number;
   readonly about: { readonly version: string; readonly mode: 'desktop' | 'browser'; readonly startedAt: number; readonly dataFolder: string };
@@ -111,13 +112,18 @@ export function createGather(deps: GatherDeps): (ask: boolean) => Promise<Facts>
     if (ask) await askAll(records);
     const unknownDisk: DiskFacts = { folder: about.dataFolder };
     const unknownVault: VaultDescription = { backend: 'unknown', protects: true, words: 'It is not known how keys are protected.' };
-    const [disk, vault] = await Promise.all([soon(host.disk(), unknownDisk), soon(deps.vault.describe(), unknownVault)]);
+    const [disk, vault, storage] = await Promise.all([
+      soon(host.disk(), unknownDisk),
+      soon(deps.vault.describe(), unknownVault),
+      deps.storageStatus === undefined ? undefined : soon(deps.storageStatus(), undefined),
+    ]);
     return {
       now: clock.now(),
       accounts: records.map(([account, record]) => factsOf(account, record)),
       queue: queueFacts(),
       disk,
       storageTrouble: deps.storageTrouble(),
+      storage,
       vault,
       program: {
         version: about.version,

@@ -7,6 +7,7 @@ import type { DatabaseFigures, DoctorReport, Finding } from '../../../shared/con
 import { maskNumbers, maskSecrets } from '../domain/mask.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { backupsCheck } from './checks/backups.ts';
 import { clockCheck } from './checks/clock.ts';
 import { databaseCheck } from './checks/database.ts';
 import { diskCheck } from './checks/disk.ts';
@@ -24,6 +25,7 @@ import { masked, reportOf } from './report.ts';
 /** Findings of one urgency stand in this order. */
 export const CHECKS: readonly Check[] = [
   databaseCheck,
+  backupsCheck,
   diskCheck,
   sessionCheck,
   keyCheck,

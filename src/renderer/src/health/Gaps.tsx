@@ -3,8 +3,9 @@ import type { JSX } from 'react';
 import { useStore } from 'zustand';
 import type { GapView } from '../../../shared/contract/views.ts';
 import { useApp, useNow, useStores } from '../state/stores.ts';
-import { clockTime, count, lengthOf, plural, startOfDay, timeWithDay } from '../ui/format.ts';
+import { count, lengthOf } from '../ui/format.ts';
 import { Problem, Waiting } from '../ui/Problem.tsx';
+import { gapAfter, gapTimes } from './gapWords.ts';
 
 export function Gaps(): JSX.Element {
   const { health } = useStores();
@@ -48,17 +49,4 @@ function GapRow({ gap }: { readonly gap: GapView }): JSX.Element {
       <span className="gap-after soft">{gapAfter(gap)}</span>
     </li>
   );
-}
-
-export function gapTimes(gap: GapView, now: number): string {
-  if (gap.to === null) return `Since ${timeWithDay(gap.from, now)}`;
-  const sameDay = startOfDay(gap.from) === startOfDay(gap.to);
-  return `${timeWithDay(gap.from, now)} – ${sameDay ? clockTime(gap.to) : timeWithDay(gap.to, now)}`;
-}
-
-/** What asking afterwards brought. */
-export function gapAfter(gap: GapView): string {
-  if (gap.to === null) return 'Nobody is listening';
-  if (gap.reconciledAt === null) return 'Still being asked about';
-  return gap.recovered > 0 ? `${plural(gap.recovered, 'status was', 'statuses were')} recovered` : 'Nothing missed that we know of';
 }

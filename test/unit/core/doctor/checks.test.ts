@@ -40,6 +40,24 @@ const trouble = (kind: 'full' | 'io' | 'refused' | 'busy' | 'damaged') => ({
   refused: 7,
 });
 
+type Safe = NonNullable<Facts['storage']>;
+const safe = (change: Partial<Safe>): Safe => ({ lastBackupAt: NOW - 3_600_000, checkedAt: null, lastRecovery: null, ...change });
+const longRunning = { ...someFacts().program, startedAt: NOW - 86_400_000 };
+const aRecovery = (entriesMissing: number): NonNullable<Safe['lastRecovery']> => ({
+  id: 'r1',
+  at: NOW - 60_000,
+  kind: 'recovered',
+  why: 'The database was damaged.',
+  words: [`${entriesMissing} entries could not be read.`],
+  base: 'backup',
+  backup: { id: 'b1', createdAt: NOW - 3_600_000 },
+  setAside: 'set-aside/r1',
+  keptUntil: null,
+  figures: { entriesKept: 10, entriesSalvaged: 5, entriesMissing, messagesSalvaged: 0, otherRowsSalvaged: 0 },
+  missing: { ranges: [], after: null, newestAt: null },
+  seen: false,
+});
+
 type Row = readonly [id: string, level: FindingLevel, facts: Facts, evidence: RegExp | null, next: RegExp | null, button: string | null];
 const ROWS: readonly Row[] = [
   // session
@@ -244,6 +262,25 @@ const ROWS: readonly Row[] = [
     null,
     null,
   ],
+  // backups
+  ['backups.none', 'warning', someFacts({ storage: safe({ lastBackupAt: null }), program: longRunning }), /Running for/, /Make one now/, null],
+  [
+    'backups.old',
+    'warning',
+    someFacts({ storage: safe({ lastBackupAt: NOW - 9 * 86_400_000 }), program: longRunning }),
+    /Last backup/,
+    /Make one now/,
+    null,
+  ],
+  [
+    'backups.recovered',
+    'problem',
+    someFacts({ storage: safe({ lastRecovery: aRecovery(3) }) }),
+    /3 entries could not be read/,
+    /Backups below/,
+    null,
+  ],
+  ['backups.recovered', 'warning', someFacts({ storage: safe({ lastRecovery: aRecovery(0) }) }), /set-aside/, /Backups below/, null],
   // disk
   ['disk.full', 'problem', someFacts({ disk: { ...someFacts().disk, freeBytes: 50e6 } }), /50\.0 MB/, /Free some space/, null],
   ['disk.small', 'warning', someFacts({ disk: { ...someFacts().disk, freeBytes: 3e9, databaseBytes: 2e9 } }), /2\.0 GB/, /larger disk/, null],
@@ -324,6 +361,7 @@ describe('where all is well', () => {
     for (const facts of [someFacts(), withAccount({ asked: asked() })]) expect(look(facts).filter((one) => one.level !== 'ok')).toEqual([]);
     expect(look(withAccount({ asked: asked() })).map((one) => one.id)).toEqual([
       'database.fine',
+      'backups.fine',
       'disk.fine',
       'session.connected',
       'key.fine',
