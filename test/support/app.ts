@@ -27,6 +27,8 @@ export type ChangesFeed = {
   /** Everything pushed so far, oldest first. */
   readonly seen: readonly Change[];
   close(): void;
+  /** Closes as a page does when its window is closed; resolves once the other side has said goodbye too. */
+  leave(): Promise<void>;
 };
 
 export type App = {
@@ -148,7 +150,15 @@ function appOf(
       const seen: Change[] = [];
       socket.on('message', (frame) => seen.push(JSON.parse(String(frame))));
       await once(socket, 'open');
-      return { seen, close: () => socket.terminate() };
+      return {
+        seen,
+        close: () => socket.terminate(),
+        async leave() {
+          const closed = once(socket, 'close');
+          socket.close();
+          await closed;
+        },
+      };
     },
     stderr: () => written.stderr,
     stdout: () => written.stdout,

@@ -32,7 +32,8 @@ export type ShimmedApp = {
 };
 
 export async function startShimmed(options: {
-  readonly shim: Shim;
+  /** Without it the disk behaves. */
+  readonly shim?: Shim;
   readonly entry: string;
   readonly journal?: boolean;
   readonly env?: Readonly<Record<string, string>>;
@@ -46,7 +47,7 @@ export async function startShimmed(options: {
   const control = join(world, 'control');
   const journal = join(world, 'journal');
   const steering = createSteering(control);
-  const env = { ...options.shim.env(database, control, options.journal ? journal : undefined), ...options.env };
+  const env = { ...options.shim?.env(database, control, options.journal ? journal : undefined), ...options.env };
   const begin = () => beginApp({ data, entry: options.entry, env }).ready;
   const acknowledged = new Set<number>();
   const refusals = new Map<number, number>();
