@@ -76,7 +76,7 @@ describe('a bad input is named by its path', () => {
     ['messages.get', 'm1', 'input: expected an object, got text of 2 characters'],
     ['inbox.get', undefined, 'input.id: expected at least 1, got nothing'],
     ['inbox.replay', { ids: [4, -1] }, 'input.ids[1]: expected at least 1, got -1'],
-    ['inbox.replay', { ids: [] }, 'input.ids: expected a list of 1..1000, got a list of 0'],
+    ['inbox.replay', { ids: [] }, 'input.ids: expected a list of 1..10000, got a list of 0'],
     [
       'accounts.create',
       { provider: 'demo', name: 'a', tunnel: { kind: 'rope' } },
