@@ -10,7 +10,7 @@ const part = (name: string) => join(import.meta.dirname, name);
 export const SECRET = 'fb0ad0f00d0000000000000000000001';
 
 export async function runJson<T>(file: string, ...args: string[]): Promise<T> {
-  const child = spawn(process.execPath, [part(file), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--expose-gc', part(file), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
   const [code] = (await once(child, 'close')) as [number | null];
