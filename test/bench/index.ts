@@ -8,13 +8,14 @@ import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
 import { p1 } from './p1.ts';
 import { p2 } from './p2.ts';
+import { p3 } from './p3.ts';
 import { p4 } from './p4.ts';
 import { p6 } from './p6.ts';
 import { p7 } from './p7.ts';
 import { p8 } from './p8.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const BENCHES = { P1: p1, P2: p2, P4: p4, P6: p6, P7: p7, P8: p8 } as const;
+const BENCHES = { P1: p1, P2: p2, P3: p3, P4: p4, P6: p6, P7: p7, P8: p8 } as const;
 
 const wanted = process.argv.slice(2).map((name) => name.toUpperCase());
 const unknown = wanted.filter((name) => !(name in BENCHES));
