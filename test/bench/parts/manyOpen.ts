@@ -55,7 +55,7 @@ export async function prepare(url: string, history: number, open: number): Promi
   const now = Date.now();
   db.transaction(() => {
     const insert = db.prepare(
-      `WITH RECURSIVE n(i) AS (SELECT @from UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @to)
+      `WITH RECURSIVE n(i) AS (SELECT CAST(@from AS INTEGER) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < @to)
        INSERT INTO messages (account_id, wa_id, provider_id, chat, kind, first_at, status, status_at, steps)
        SELECT @account, '3EB0' || (1000000 + i), CAST(1000000 + i AS TEXT), '+1555' || (1000000 + i % 9000000), 'person', @first + i, @status, @first + i, @steps FROM n`,
     );
