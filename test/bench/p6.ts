@@ -3,12 +3,12 @@
  * day passes in a minute. What each question brings is beside what a 30-second loop within the limit, a
  * uniform loop with as many questions, and the best possible schedule would bring.
  */
-import type { FakeClock } from '../support/fakeClock.ts';
 import { createPollingWorld, type PollingWorld } from '../support/pollingWorld.ts';
 import {
   aDay,
   bestGain,
   HOUR,
+  inTurn,
   type Load,
   MINUTE,
   mostInAMinute,
@@ -101,22 +101,11 @@ function inWords(ms: number): string {
   return ms < 2 * MINUTE ? `${(ms / 1000).toFixed(0)} s` : `${(ms / MINUTE).toFixed(1)} min`;
 }
 
-/** Sends them one by one, each setting the clock for the next: the clock looks through all its tasks at every step. */
 function sendAll(world: PollingWorld, lives: ReadonlyMap<string, Sent>): void {
   inTurn(
     world.clock,
     [...lives].map(([id, life]) => ({ at: life.queued, run: () => world.send(id, life) })),
   );
-}
-
-function inTurn(clock: FakeClock, tasks: readonly { readonly at: number; readonly run: () => void }[]): void {
-  const sorted = tasks.toSorted((a, b) => a.at - b.at);
-  let next = 0;
-  const go = () => {
-    for (; next < sorted.length && (sorted[next]?.at ?? 0) <= clock.now(); next++) sorted[next]?.run();
-    if (next < sorted.length) clock.after((sorted[next]?.at ?? 0) - clock.now(), go);
-  };
-  go();
 }
 
 async function withoutWebhooks(make: (start: number) => Load, ms: number, perMinute: number) {

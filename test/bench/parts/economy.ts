@@ -4,6 +4,7 @@
  */
 import type { Millis } from '../../../src/main/core/domain/ids.ts';
 import { createRandom } from '../../../src/main/demo/random.ts';
+import type { FakeClock } from '../../support/fakeClock.ts';
 import type { Life } from '../../support/pollingWorld.ts';
 
 export const SECOND = 1_000;
@@ -195,4 +196,15 @@ export function mostInAMinute(moments: readonly Millis[]): number {
     while ((moments[from] ?? at) <= at - MINUTE) from++;
     return Math.max(most, i - from + 1);
   }, 0);
+}
+
+/** Runs each at its moment. One task of the clock at a time: it looks through all of them at every step. */
+export function inTurn(clock: FakeClock, tasks: readonly { readonly at: Millis; readonly run: () => void }[]): void {
+  const sorted = tasks.toSorted((a, b) => a.at - b.at);
+  let next = 0;
+  const go = () => {
+    for (; next < sorted.length && (sorted[next]?.at ?? 0) <= clock.now(); next++) sorted[next]?.run();
+    if (next < sorted.length) clock.after((sorted[next]?.at ?? 0) - clock.now(), go);
+  };
+  go();
 }

@@ -4,6 +4,7 @@ import {
   aDay,
   bestGain,
   HOUR,
+  inTurn,
   type Lives,
   type Load,
   MINUTE,
@@ -18,7 +19,10 @@ import { createPollingWorld, type PollingWorld } from '../../../support/pollingW
 const STEPS = ['delivered', 'read'] as const;
 
 function sendAll(world: PollingWorld, lives: Lives): void {
-  for (const [id, life] of lives) world.clock.after(life.queued - world.clock.now(), () => world.send(id, life));
+  inTurn(
+    world.clock,
+    [...lives].map(([id, life]) => ({ at: life.queued, run: () => world.send(id, life) })),
+  );
 }
 
 /** How many times less stale we are than the uniform loop that spends the same number of requests. */
@@ -56,9 +60,12 @@ describe('economy of polling', () => {
     const start = world.clock.now();
     const { lives } = aDay(start, 800, 2 * HOUR, 5);
     sendAll(world, lives);
-    for (const [id, life] of lives) {
-      for (const at of [life.sent, life.delivered, life.read]) if (at !== undefined) world.clock.after(at - start + 200, () => world.webhook(id));
-    }
+    inTurn(
+      world.clock,
+      [...lives].flatMap(([id, life]) =>
+        [life.sent, life.delivered, life.read].flatMap((at) => (at === undefined ? [] : [{ at: at + 200, run: () => world.webhook(id) }])),
+      ),
+    );
     world.poller.start('net');
     await world.clock.run(15 * HOUR);
     await world.poller.close();
