@@ -29,6 +29,7 @@ export default defineConfig({
           index: at('src/main/index.ts'),
           headless: at('src/main/headless.ts'),
           'threads/engine': at('src/main/threads/engine.ts'),
+          'threads/copy': at('src/main/threads/copy.ts'),
           'threads/listener': at('src/main/threads/listener.ts'),
         },
         output: { format: 'cjs', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },

@@ -8,7 +8,14 @@ import { join } from 'node:path';
 import { root, withNodeFirst } from './with-node.mjs';
 
 const SOURCES = ['src', 'resources', 'electron.vite.config.ts', 'package.json', 'tsconfig.json'];
-const RESULTS = ['out/main/index.js', 'out/main/headless.js', 'out/main/threads/engine.js', 'out/preload/index.cjs', 'out/renderer/index.html'];
+const RESULTS = [
+  'out/main/index.js',
+  'out/main/headless.js',
+  'out/main/threads/engine.js',
+  'out/main/threads/copy.js',
+  'out/preload/index.cjs',
+  'out/renderer/index.html',
+];
 
 /** Whether every file of the build is there and newer than everything it was made from. */
 export function isFresh() {

@@ -13,9 +13,11 @@ import { createProviders } from './adapters/provider/all.ts';
 import { createSurroundings } from './adapters/sqlite/copies.ts';
 import { createPolls } from './adapters/sqlite/polls.ts';
 import { createReconcileRuns } from './adapters/sqlite/reconciles.ts';
+import { createSafekeeping } from './adapters/sqlite/safekeeping/index.ts';
 import { DATABASE_FILE, openStore } from './adapters/sqlite/store.ts';
 import { createTunnel } from './adapters/tunnel/index.ts';
 import type { FrameFacts } from './core/ports/host.ts';
+import type { RestartReason } from './core/ports/safekeeping.ts';
 import type { Vault } from './core/ports/vault.ts';
 import { createDemoShop } from './demo/index.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -34,6 +36,10 @@ export type ComposeOptions = {
   readonly frame?: FrameFacts;
   /** The program of the listener's thread; without it the listener shares the engine's. */
   readonly listenerThread?: string;
+  /** The program of the thread that copies the database; without it the engine's own thread does. */
+  readonly copyThread?: string;
+  /** Starts the engine again after a restore, or to recover a damaged database. */
+  readonly restart?: (why: RestartReason) => void;
   /** Where log lines go, when not to standard error. */
   readonly writeLog?: (line: string) => void;
 };
@@ -78,6 +84,8 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
     dataFolder: options.dataFolder,
     host: createHost({ folder: options.dataFolder, databaseFile: DATABASE_FILE, ...(options.frame === undefined ? {} : { frame: options.frame }) }),
     exportLink: options.exportLink,
+    safekeeping: createSafekeeping(options.dataFolder, options.copyThread),
+    restart: options.restart ?? ((why) => log.error('engine.restart-wanted', { why })),
     onSecrets(all) {
       secrets = all;
     },

@@ -26,6 +26,7 @@ import type { Log } from './core/ports/log.ts';
 import type { Polls } from './core/ports/polls.ts';
 import type { Provider, ProviderKey } from './core/ports/provider.ts';
 import type { ReconcileRuns } from './core/ports/reconciles.ts';
+import type { RestartReason, Safekeeping } from './core/ports/safekeeping.ts';
 import type { Gap, NewEntry, Store } from './core/ports/store.ts';
 import type { Vault } from './core/ports/vault.ts';
 import { createPrivacy, type Surroundings } from './core/privacy/privacy.ts';
@@ -46,6 +47,7 @@ import { messageHandlers } from './handlers/messages.ts';
 import type { Parts } from './handlers/parts.ts';
 import { privacyHandlers } from './handlers/privacy.ts';
 import { replayHandlers } from './handlers/replays.ts';
+import { storageHandlers } from './handlers/storage.ts';
 
 export type Engine = {
   /** Opens the listener, then every account's door. Rejects when the webhook port is taken. */
@@ -94,6 +96,9 @@ export type EngineDeps = {
   /** The files beside the database, and how to open a copy of it. */
   readonly surroundings: Surroundings;
   readonly exportLink: (id: string) => string | null;
+  readonly safekeeping: Safekeeping;
+  /** Stops this engine and starts another on the same folder and ports, which carries out what was decided about the database. */
+  readonly restart: (why: RestartReason) => void;
   /** Told every secret there is, for masking at the log's mouth. */
   readonly onSecrets: (all: () => readonly string[]) => void;
 };
@@ -166,6 +171,7 @@ export function createEngine(deps: EngineDeps): Engine {
       publisher.notice({ ...notice, account: null });
       doctor.nudge();
     },
+    onDamaged: (error) => storage.damaged(error),
   });
 
   const bursts = createBurstWatch({
@@ -334,6 +340,7 @@ export function createEngine(deps: EngineDeps): Engine {
     open: () => registry.all().map((account) => ({ account: account.id, messages: account.poller.view().tracked })),
   });
   const { doctor, ...doctoring } = doctorHandlers({ ...parts, log, host: deps.host, probe: probes.probe });
+  const { storage, ...storing } = storageHandlers({ ...parts, log, safekeeping: deps.safekeeping, restart: deps.restart });
   const handlers: EngineHandlers = {
     ...appHandlers(parts),
     ...accountHandlers({ ...parts, tunnelFor: deps.tunnelFor }),
@@ -345,6 +352,7 @@ export function createEngine(deps: EngineDeps): Engine {
     ...doctoring,
     ...gapHandlers({ ...parts, runs: deps.runs }),
     ...privacyHandlers({ ...parts, ...privacy }),
+    ...storing,
     ...exporting,
   };
 
@@ -404,9 +412,15 @@ export function createEngine(deps: EngineDeps): Engine {
     wakefulness.stop();
     await privacy.stop();
     shelf.stop();
+    storage.backups.stop();
     // The provider's old address goes back while we still listen; what comes meanwhile is kept.
-    await registry.stopAll();
-    await demo.stopShop();
+    try {
+      await registry.stopAll();
+      await demo.stopShop();
+    } catch (error) {
+      // a damaged database must not keep us from closing it
+      log.error('engine.stop.doors', { error: String(error) });
+    }
     await listener?.close();
     keeper.close();
     drain.stop();
@@ -435,6 +449,7 @@ export function createEngine(deps: EngineDeps): Engine {
       doctor.start();
       wakefulness.start();
       privacy.start();
+      storage.backups.start();
       log.info('engine.started', { accounts: registry.all().length, sqlite: store.sqliteVersion });
     },
     stop() {

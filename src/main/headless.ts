@@ -6,14 +6,14 @@ import { createSystemClock } from './adapters/clock/system.ts';
 import { createServe, type Serving } from './adapters/http/serve.ts';
 import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
 import { createPassphraseVault } from './adapters/vault/passphrase.ts';
-import { composeEngine } from './compose.ts';
+import { decideIfDamaged } from './compose/started.ts';
+import type { ComposeOptions } from './compose.ts';
 import { FailureError, raise } from './core/domain/failure.ts';
 import { defaultDataFolder, prepareDataFolder } from './dataFolder.ts';
-import { createDispatch } from './dispatch.ts';
-import type { Engine } from './engine.ts';
 import { type Flags, HELP, parseFlags } from './flags.ts';
 import { readPage } from './page.ts';
 import { explainPort } from './portFailure.ts';
+import { type Restartable, startRestartable } from './restartable.ts';
 import { onStopSignal, within } from './stopping.ts';
 import { checkExport } from './verify.ts';
 import { version } from './version.ts';
@@ -55,7 +55,14 @@ async function start(flags: Flags): Promise<void> {
   const vault = await createPassphraseVault({ folder: dataFolder, passphrase, now: clock.now });
   const page = await readPage(join(import.meta.dirname, '../renderer'));
 
-  const engine = await composeEngine({
+  const program = (name: string) => join(import.meta.dirname, 'threads', `${name}${extname(import.meta.filename)}`);
+  let engine: Restartable | undefined;
+  let serving: Serving | undefined;
+  onStopSignal({
+    first: () => void stopAll(serving, engine).then(() => process.exit(0)),
+    second: () => leave(130, 'Stopped at once.'),
+  });
+  const composing: Omit<ComposeOptions, 'restart'> = {
     dataFolder,
     vault,
     mode: 'browser',
@@ -63,19 +70,14 @@ async function start(flags: Flags): Promise<void> {
     demo: flags.demo,
     version,
     exportLink: (id) => `/exports/${encodeURIComponent(id)}`,
-    listenerThread: join(import.meta.dirname, 'threads', `listener${extname(import.meta.filename)}`),
-  });
-  let serving: Serving | undefined;
-  onStopSignal({
-    first: () => void stopAll(serving, engine).then(() => process.exit(0)),
-    second: () => leave(130, 'Stopped at once.'),
-  });
+    listenerThread: program('listener'),
+    copyThread: program('copy'),
+  };
   try {
-    await engine.start().catch((cause: unknown) => {
+    engine = await startRestartable(composing, log).catch((cause: unknown) => {
       throw explainPort(cause, 'webhooks', flags.webhookPort, '--webhook-port');
     });
-    const dispatch = createDispatch({ handlers: engine.handlers, log });
-    const { changes, exportFile } = engine;
+    const { dispatch, changes, exportFile } = engine;
     serving = await createServe({ dispatch, changes, token, page, exportFile, port: flags.port, log }).catch((cause: unknown) => {
       throw explainPort(cause, 'the page', flags.port, '--port');
     });
@@ -86,6 +88,7 @@ async function start(flags: Flags): Promise<void> {
   }
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (cause: unknown) => {
+      decideIfDamaged(dataFolder, cause);
       log.error('process.broke', { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
       void stopAll(serving, engine).then(() =>
         leave(
@@ -95,15 +98,15 @@ async function start(flags: Flags): Promise<void> {
       );
     });
   }
-  const ready = { ready: true, url: `${serving.url}/#token=${token}`, api: serving.url, token, webhooks: engine.webhooksUrl() };
+  const ready = { ready: true, url: `${serving.url}/#token=${token}`, api: serving.url, token, webhooks: engine.webhooksUrl };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   // without the token: this stream may end up in a log file
   writeToStderr(`Tickline is ready on ${serving.url}. Open the "url" of the line on standard output in a browser.`);
 }
 
-async function stopAll(serving: Serving | undefined, engine: Engine): Promise<void> {
+async function stopAll(serving: Serving | undefined, engine: Restartable | undefined): Promise<void> {
   await serving?.close();
-  if (!(await within(STOP_TIME, engine.stop())))
+  if (!(await within(STOP_TIME, engine?.stop() ?? Promise.resolve())))
     writeToStderr('Tickline did not stop in time and ends anyway. Nothing that was acknowledged is lost.');
 }
 

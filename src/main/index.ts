@@ -9,7 +9,7 @@ import { defaultDataFolder, prepareDataFolder } from './dataFolder.ts';
 import { createDispatch } from './dispatch.ts';
 import { type Flags, HELP, parseFlags } from './flags.ts';
 import { readPage } from './page.ts';
-import { type EngineThread, startEngineThread } from './shell/engineThread.ts';
+import { type EngineThread, type EngineThreadOptions, startEngineThread } from './shell/engineThread.ts';
 import { frameFacts } from './shell/frame.ts';
 import { answerRequests } from './shell/ipc.ts';
 import { menuFor } from './shell/menu.ts';
@@ -84,7 +84,7 @@ async function openApp(flags: Flags, dataFolder: string): Promise<void> {
     start: { dataFolder, webhookPort: flags.webhookPort, demo: flags.demo, version, frame: frameFacts(process.versions.electron) },
     vault,
     onChange: toWindows,
-    onRestarted: () => sayRestarted(toWindows),
+    onRestarted: (why) => sayRestarted(toWindows, why),
     log,
   });
   answerRequests(ipcMain, { engine: engine.dispatch, shell: createDispatch({ handlers: shellHandlers(engine), log }) });
@@ -105,8 +105,13 @@ async function openApp(flags: Flags, dataFolder: string): Promise<void> {
 }
 
 /** Everything a window shows may be stale now: it starts afresh, and then says why. */
-function sayRestarted(toWindows: (change: Change) => void): void {
+function sayRestarted(toWindows: (change: Change) => void, why: Parameters<EngineThreadOptions['onRestarted']>[0]): void {
   for (const { webContents } of BrowserWindow.getAllWindows()) {
+    // after a restore or a recovery the window finds the report by itself
+    if (why !== undefined) {
+      webContents.reload();
+      continue;
+    }
     webContents.once('did-finish-load', () => {
       const message = 'The engine of Tickline stopped unexpectedly and was started again. Nothing that had arrived is lost.';
       const notice = { id: `engine-${clock.now()}`, level: 'warning', message, detail: 'The log says why.', at: clock.now(), account: null } as const;

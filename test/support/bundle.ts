@@ -23,7 +23,11 @@ export async function bundleApp(): Promise<{ readonly entry: string; remove(): P
       minify: false,
       outDir: main,
       rolldownOptions: {
-        input: { headless: join(ROOT, 'src/main/headless.ts'), 'threads/listener': join(ROOT, 'src/main/threads/listener.ts') },
+        input: {
+          headless: join(ROOT, 'src/main/headless.ts'),
+          'threads/listener': join(ROOT, 'src/main/threads/listener.ts'),
+          'threads/copy': join(ROOT, 'src/main/threads/copy.ts'),
+        },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
       },
     },

@@ -10,6 +10,7 @@ import { createProviders } from '../../src/main/adapters/provider/all.ts';
 import { createSurroundings } from '../../src/main/adapters/sqlite/copies.ts';
 import { createPolls } from '../../src/main/adapters/sqlite/polls.ts';
 import { createReconcileRuns } from '../../src/main/adapters/sqlite/reconciles.ts';
+import { createSafekeeping } from '../../src/main/adapters/sqlite/safekeeping/index.ts';
 import { DATABASE_FILE, openStore, type SqliteStore } from '../../src/main/adapters/sqlite/store.ts';
 import { createTunnel } from '../../src/main/adapters/tunnel/index.ts';
 import type { Vault } from '../../src/main/core/ports/vault.ts';
@@ -105,6 +106,8 @@ export async function openEngineWorld(options: EngineWorldOptions): Promise<Engi
     dataFolder: options.folder,
     surroundings: createSurroundings(options.folder),
     exportLink: () => null,
+    safekeeping: createSafekeeping(options.folder),
+    restart: () => undefined,
     onSecrets: () => undefined,
   });
   engine.changes.subscribe((change) => changes.push(change));

@@ -14,7 +14,7 @@ const parts: readonly { readonly name: string; readonly files: RegExp; readonly 
   { name: 'contract', files: /^src\/shared\/contract\//, mayImport: ['types:domain', 'types:ports', 'package:zod'] },
   {
     name: 'core',
-    files: /^src\/main\/core\/((ingest|connect|read|act|doctor|privacy)\/|publish\.ts$)/,
+    files: /^src\/main\/core\/((ingest|connect|read|act|doctor|privacy|safety)\/|publish\.ts$)/,
     mayImport: ['domain', 'ports', 'types:contract', 'package:csv-stringify', 'package:zod', 'node'],
   },
   { name: 'engine', files: /^src\/main\/(engine\.ts$|handlers\/)/, mayImport: ['domain', 'ports', 'core', 'types:contract', 'node'] },
@@ -52,8 +52,8 @@ const parts: readonly { readonly name: string; readonly files: RegExp; readonly 
   },
   {
     name: 'browser entry',
-    files: /^src\/main\/headless\.ts$/,
-    mayImport: ['domain', 'contract', 'bridge', 'engine', 'compose', 'verify', 'adapters', 'node'],
+    files: /^src\/main\/(headless|restartable)\.ts$/,
+    mayImport: ['domain', 'types:ports', 'contract', 'bridge', 'engine', 'compose', 'verify', 'adapters', 'node'],
   },
   { name: 'preload', files: /^src\/preload\/index\.ts$/, mayImport: ['contract', 'electron'] },
   { name: 'renderer', files: /^src\/renderer\//, mayImport: ['types:contract', 'names', 'package'] },

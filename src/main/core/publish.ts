@@ -4,6 +4,7 @@
  */
 import type { Change, ChangeName, Changes } from '../../shared/contract/changes.ts';
 import type { DoctorReport } from '../../shared/contract/health.ts';
+import type { BackupsView } from '../../shared/contract/storage.ts';
 import type {
   ExportView,
   InboxCounts,
@@ -26,6 +27,7 @@ export type Publisher = {
   intake(account: string): void;
   session(account: string): void;
   export(view: ExportView): void;
+  backups(view: BackupsView): void;
   doctor(report: DoctorReport): void;
   replay(progress: ReplayProgress): void;
   notice(notice: Omit<Notice, 'id' | 'at'>): void;
@@ -125,6 +127,7 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
       }),
     export: (view) => send('export.changed', { export: view }),
     replay: (progress) => send('replay.changed', { progress }),
+    backups: (view) => send('backups.changed', { backups: view }),
     doctor: (report) => send('doctor.changed', { report }),
     notice: (notice) => send('notice.raised', { notice: { ...notice, id: `n${++noticeNumber}`, at: clock.now() } }),
     stop() {

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Change } from '../../shared/contract/changes.ts';
 import { type Failure, FailureError, fail } from '../core/domain/failure.ts';
 import type { Log } from '../core/ports/log.ts';
+import type { RestartReason } from '../core/ports/safekeeping.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import type { Dispatch } from '../dispatch.ts';
 import { within } from '../stopping.ts';
@@ -14,8 +15,8 @@ export type EngineThreadOptions = {
   readonly start: StartOptions;
   readonly vault: Vault;
   readonly onChange: (change: Change) => void;
-  /** The thread died and a new one runs: what a window shows may be stale. */
-  readonly onRestarted: () => void;
+  /** A new thread runs: what a window shows may be stale. `why` when the engine itself wanted it; otherwise the old one died. */
+  readonly onRestarted: (why?: RestartReason) => void;
   readonly log: Log;
 };
 
@@ -35,6 +36,8 @@ type Running = { readonly worker: Worker; readonly link: Link<EngineCalls>; read
 const WAITS = [500, 2_000, 10_000, 60_000];
 /** An engine that ran this long, in ms, was healthy: the waits begin anew. */
 const HEALTHY = 120_000;
+/** How long an engine that is started again may take to stop, in ms. */
+const STOP_TIME = 5_000;
 
 /**
  * Runs the engine in a thread of its own and starts it again should it die. Rejects with the engine's
@@ -45,9 +48,10 @@ export async function startEngineThread(options: EngineThreadOptions): Promise<E
   let stopping: Promise<void> | undefined;
   let deaths = 0;
   let timer: NodeJS.Timeout | undefined;
+  let restarting: Promise<void> = Promise.resolve();
 
   const open = async () => {
-    const one = spawn(options, (why) => {
+    const one = spawn(options, restart, (why) => {
       if (running?.worker !== one.worker) return;
       running = undefined;
       if (stopping === undefined) again(why, one.startedAt);
@@ -66,9 +70,27 @@ export async function startEngineThread(options: EngineThreadOptions): Promise<E
     deaths += 1;
     options.log.error('engine.died', { why, deaths, againInMs: wait });
     timer = setTimeout(() => {
-      if (stopping === undefined) open().then(options.onRestarted, (cause: unknown) => again(textOf(cause), performance.now()));
+      if (stopping === undefined)
+        open().then(
+          () => options.onRestarted(),
+          (cause: unknown) => again(textOf(cause), performance.now()),
+        );
     }, wait);
   };
+  /** A clean stop and a new start, as the engine wished. One that cannot start is tried again like one that died. */
+  function restart(why: RestartReason): void {
+    const last = running;
+    if (last === undefined || stopping !== undefined) return;
+    running = undefined;
+    options.log.info('engine.restarting', { why });
+    restarting = (async () => {
+      const clean = await within(STOP_TIME, last.link.call('stop')).catch(() => false);
+      if (!clean) options.log.warn('engine.stop.late', { ms: STOP_TIME });
+      last.link.close(fail('busy', RESTARTING, { retry: true, afterMs: 2000 }).error);
+      await last.worker.terminate();
+      if (stopping === undefined) await open().then(() => options.onRestarted(why));
+    })().catch((cause: unknown) => again(textOf(cause), performance.now()));
+  }
   await open();
 
   return {
@@ -83,7 +105,7 @@ export async function startEngineThread(options: EngineThreadOptions): Promise<E
       stopping ??= (async () => {
         clearTimeout(timer);
         const last = running;
-        if (last === undefined) return;
+        if (last === undefined) return void (await within(ms, restarting));
         const clean = await within(ms, last.link.call('stop')).catch(() => false);
         if (!clean) options.log.warn('engine.stop.late', { ms });
         last.link.close();
@@ -96,10 +118,15 @@ export async function startEngineThread(options: EngineThreadOptions): Promise<E
 
 const RESTARTING = 'The engine of Tickline stopped and is being started again. Please try again in a moment.';
 
-function spawn({ file, vault, onChange, log }: EngineThreadOptions, onDeath: (why: string) => void): Running {
+function spawn(
+  { file, vault, onChange, log }: EngineThreadOptions,
+  onRestart: (why: RestartReason) => void,
+  onDeath: (why: string) => void,
+): Running {
   const worker = new Worker(file, { name: 'engine' });
   const host: HostCalls = {
     change: onChange,
+    restart: onRestart,
     vaultDescribe: () => vault.describe(),
     vaultPut: (slot, value) => vault.put(slot, value),
     vaultGet: (slot) => vault.get(slot),

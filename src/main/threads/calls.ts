@@ -2,6 +2,7 @@
 import type { Change } from '../../shared/contract/changes.ts';
 import type { Answer } from '../../shared/contract/errors.ts';
 import type { ComposeOptions } from '../compose.ts';
+import type { RestartReason } from '../core/ports/safekeeping.ts';
 import type { SecretSlot, Vault } from '../core/ports/vault.ts';
 
 export type StartOptions = Pick<ComposeOptions, 'dataFolder' | 'webhookPort' | 'demo' | 'version' | 'frame'>;
@@ -20,6 +21,8 @@ export type EngineCalls = {
 /** Offered by the main process, where the keyring lives. */
 export type HostCalls = {
   change(change: Change): void;
+  /** The engine wants to be stopped and started again. */
+  restart(why: RestartReason): void;
   vaultDescribe(): ReturnType<Vault['describe']>;
   vaultPut(slot: SecretSlot, value: string): Promise<void>;
   vaultGet(slot: SecretSlot): Promise<string | undefined>;

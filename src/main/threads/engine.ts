@@ -3,7 +3,8 @@ import { extname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { createSystemClock } from '../adapters/clock/system.ts';
 import { createLineLog, writeToStderr } from '../adapters/log/lines.ts';
-import { composeEngine } from '../compose.ts';
+import { decideIfDamaged, startEngine } from '../compose/started.ts';
+import type { ComposeOptions } from '../compose.ts';
 import { raise } from '../core/domain/failure.ts';
 import type { Vault } from '../core/ports/vault.ts';
 import { createDispatch, type Dispatch } from '../dispatch.ts';
@@ -20,16 +21,22 @@ let running: { readonly engine: Engine; readonly dispatch: Dispatch } | undefine
 
 const calls: EngineCalls = {
   async start(options) {
-    const engine = await composeEngine({
+    const program = (name: string) => join(import.meta.dirname, `${name}${extname(import.meta.filename)}`);
+    const composing: ComposeOptions = {
       ...options,
       vault,
       mode: 'desktop',
       exportLink: () => null,
-      listenerThread: join(import.meta.dirname, `listener${extname(import.meta.filename)}`),
-    });
-    engine.changes.subscribe((change) => host.tell('change', change));
-    running = { engine, dispatch: createDispatch({ handlers: engine.handlers, log }) };
-    await engine.start().catch((cause: unknown) => {
+      listenerThread: program('listener'),
+      copyThread: program('copy'),
+      restart: (why) => host.tell('restart', why),
+    };
+    // the thread ends of it, and is started again by the other side
+    process.on('uncaughtExceptionMonitor', (cause) => decideIfDamaged(options.dataFolder, cause));
+    const engine = await startEngine(composing, (each) => {
+      each.changes.subscribe((change) => host.tell('change', change));
+      running = { engine: each, dispatch: createDispatch({ handlers: each.handlers, log }) };
+    }).catch((cause: unknown) => {
       throw explainPort(cause, 'webhooks', options.webhookPort, '--webhook-port');
     });
     return { webhooks: engine.webhooksUrl() };

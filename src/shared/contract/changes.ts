@@ -1,5 +1,6 @@
 /** Pushed from the engine to every open window. Built by us, so types only. Each carries the running `seq`. */
 import type { DoctorReport } from './health.ts';
+import type { BackupsView } from './storage.ts';
 import type { ExportView, InboxCounts, InboxRow, IntakeView, MessageRow, Notice, QrView, ReplayProgress, SessionView } from './views.ts';
 
 export type Changes = {
@@ -10,6 +11,7 @@ export type Changes = {
   'inbox.changed': { readonly seq: number; readonly counts: InboxCounts; readonly rows: readonly InboxRow[] };
   'replay.changed': { readonly seq: number; readonly progress: ReplayProgress };
   'export.changed': { readonly seq: number; readonly export: ExportView };
+  'backups.changed': { readonly seq: number; readonly backups: BackupsView };
   'doctor.changed': { readonly seq: number; readonly report: DoctorReport };
   'notice.raised': { readonly seq: number; readonly notice: Notice };
 };
@@ -23,6 +25,7 @@ export const changeNames = [
   'inbox.changed',
   'replay.changed',
   'export.changed',
+  'backups.changed',
   'doctor.changed',
   'notice.raised',
 ] as const satisfies readonly ChangeName[];

@@ -7,6 +7,7 @@ import type { FreshnessView } from './freshness.ts';
 import type { DoctorReport } from './health.ts';
 import type { RequestName } from './names.ts';
 import type { ErasePreviewView, ErasureView, PrivacyView, RetentionPreview } from './privacy.ts';
+import type { BackupPreview, BackupsView, BackupView, StorageStatus } from './storage.ts';
 import type {
   AccountView,
   AppSettings,
@@ -37,6 +38,7 @@ function ask<S extends z.ZodType>(input: S): { gives<O>(): Ask<S, O> } {
 }
 
 const nothing = z.strictObject({}).optional();
+const backupId = z.string().min(1).max(80);
 const account = z.string().min(1).max(64);
 const millis = z.int().min(0).max(8_640_000_000_000_000);
 const cursor = z.string().min(1).max(200);
@@ -221,6 +223,15 @@ export const requests = {
   'privacy.preview': ask(z.strictObject({ recipient: z.string().min(3).max(200) })).gives<ErasePreviewView>(),
   'privacy.erase': ask(z.strictObject({ recipient: z.string().min(3).max(200), reason: shortText.optional() })).gives<ErasureView>(),
   'privacy.allow': ask(z.strictObject({ erasureId: z.int().min(1) })).gives<ErasureView>(),
+  'storage.status': ask(nothing).gives<StorageStatus>(),
+  /** The owner has read the report of a recovery; it is not raised again. */
+  'storage.seen': ask(z.strictObject({ id: z.string().min(1).max(40) })).gives<{ seen: true }>(),
+  'backups.list': ask(nothing).gives<BackupsView>(),
+  /** Answers when the copy is made and checked; its progress is pushed. */
+  'backups.create': ask(nothing).gives<BackupView>(),
+  'backups.preview': ask(z.strictObject({ id: backupId })).gives<BackupPreview>(),
+  /** Sets the present records aside, puts the backup in their place and starts the engine again. */
+  'backups.restore': ask(z.strictObject({ id: backupId })).gives<{ restarting: true }>(),
 
   'demo.start': ask(nothing).gives<{ accountId: string }>(),
   'demo.status': ask(nothing).gives<DemoView>(),

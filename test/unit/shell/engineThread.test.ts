@@ -17,18 +17,20 @@ async function start(version = '1') {
   const log = createMemoryLog();
   const changes: Change[] = [];
   let restarts = 0;
+  const reasons: (string | undefined)[] = [];
   const thread = await startEngineThread({
     file: resolve(import.meta.dirname, '../../support/shakyEngine.ts'),
     start: { dataFolder: '/nowhere', webhookPort: 0, demo: false, version },
     vault,
     onChange: (change) => changes.push(change),
-    onRestarted: () => {
+    onRestarted: (why) => {
+      reasons.push(why);
       restarts += 1;
     },
     log,
   });
   onTestFinished(() => thread.stop(50));
-  return { thread, log, changes, restarts: () => restarts };
+  return { thread, log, changes, restarts: () => restarts, reasons };
 }
 
 describe("the engine's thread", () => {
@@ -55,6 +57,16 @@ describe("the engine's thread", () => {
     expect(await thread.dispatch('app.status', {})).toMatchObject({ ok: true });
     expect(log.lines).toMatchObject([{ level: 'error', event: 'engine.died', facts: { deaths: 1 } }]);
     expect(log.lines[0]?.facts.why).toContain('a bug in the engine');
+  });
+
+  it('that wishes to be started again is stopped cleanly first, and what is asked meanwhile is told to wait', async () => {
+    const { thread, log, reasons } = await start();
+    await thread.dispatch('restore', {});
+    await vi.waitFor(() => expect(log.lines).toMatchObject([{ event: 'engine.restarting', facts: { why: 'restore' } }]));
+    expect(await thread.dispatch('app.status', {})).toMatchObject({ ok: false, error: { code: 'busy', retry: true } });
+    await vi.waitFor(() => expect(reasons).toEqual(['restore']), { timeout: 10_000 });
+    expect(await thread.dispatch('app.status', {})).toMatchObject({ ok: true });
+    expect(log.lines).toHaveLength(1);
   });
 
   it('that does not stop is ended when its time is up; stopping twice is harmless', async () => {

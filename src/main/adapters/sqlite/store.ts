@@ -36,7 +36,13 @@ export function openStore(folder: string, now: () => number = Date.now): SqliteS
   assertLocalFolder(folder);
   const hold = holdFolder(join(folder, 'in-use.sqlite'));
   try {
-    return over(openWhole(folder, now), join(folder, DATABASE_FILE), () => hold.close());
+    const opened = openWhole(folder, now);
+    try {
+      return over(opened, join(folder, DATABASE_FILE), () => hold.close());
+    } catch (error) {
+      opened.db.close();
+      throw error;
+    }
   } catch (error) {
     hold.close();
     throw error;

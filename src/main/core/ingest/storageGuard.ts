@@ -60,6 +60,8 @@ export function createStorageGuard(deps: {
   readonly reopen: () => void;
   readonly tryCommit: () => void;
   readonly onNotice: (notice: StorageNotice) => void;
+  /** Told at every sign of damage: trying again cannot help, and what is written to a damaged file may be lost. */
+  readonly onDamaged?: (error: unknown) => void;
 }): StorageGuard {
   const { clock, log } = deps;
   let episode: { kind: DiskTrouble; readonly since: Millis; detail: string; refused: number } | undefined;
@@ -80,6 +82,7 @@ export function createStorageGuard(deps: {
   function failed(error: unknown, refused = 0): void {
     const kind = diskTroubleOf(error);
     if (kind === undefined || stopped) return;
+    if (kind === 'damaged') deps.onDamaged?.(error);
     cancelCalm?.();
     cancelCalm = undefined;
     episode ??= begin(kind, codeOf(error));

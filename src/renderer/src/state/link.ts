@@ -98,6 +98,7 @@ function gather(heard: readonly Heard[]): Batch {
     'inbox.changed': values('inbox.changed'),
     'replay.changed': values('replay.changed'),
     'export.changed': values('export.changed'),
+    'backups.changed': values('backups.changed'),
     'doctor.changed': values('doctor.changed'),
     'notice.raised': values('notice.raised'),
   };

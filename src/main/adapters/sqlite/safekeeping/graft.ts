@@ -130,6 +130,8 @@ function graftInbox(base: Db, damaged: Db, endIsKnown: boolean) {
   const reading = readRanges(damaged, 'inbox', 'id', from, believable(top, from) ?? from + FAR, (row) => {
     const { id, account_id: account, received_at: receivedAt, body, duplicate_of: first } = row as Record<string, unknown>;
     if (typeof id !== 'number' || !accounts.has(String(account)) || !Number.isSafeInteger(receivedAt) || !Buffer.isBuffer(body)) return;
+    // Its bytes were removed on purpose: there is nothing in it to understand.
+    if (typeof row.removed_at === 'number') return;
     // Its bytes were kept once, with the entry that said it first; to be understood again it needs them back.
     const bytes = body.length === 0 && typeof first === 'number' ? (bodyOf(first) ?? body) : body;
     if (put({ ...row, body: bytes, state: null, reason: null, duplicate_of: null, repeats: 0 })) found.add(id);
