@@ -19,6 +19,7 @@ export default defineConfig({
   projects: [
     // what only a window of its own can show is not asked of a browser
     { name: 'browser', testIgnore: '**/desktop.spec.ts' },
-    { name: 'desktop', testIgnore: '**/start.spec.ts' },
+    // an Electron process cannot be given another clock from outside
+    { name: 'desktop', testIgnore: ['**/start.spec.ts', '**/sleep.spec.ts'] },
   ],
 });

@@ -296,6 +296,9 @@ export function createEngine(deps: EngineDeps): Engine {
         publisher.session(account);
         doctor.heard(account);
       },
+      onReached(account, farEnd) {
+        for (const other of registry.all()) if (other.id !== account) other.reachable(farEnd);
+      },
       onNotice: (account, notice) => publisher.notice({ ...notice, account }),
     },
   });

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LADDER, type Rung } from '../../src/main/core/domain/status.ts';
-import type { FakeClock } from './fakeClock.ts';
+import type { Clock } from '../../src/main/core/ports/clock.ts';
 
 /** When a message reaches each rung, on the far end's clock; what it never reaches is left out. */
 export type FarLife = { readonly [R in Rung]?: number };
@@ -34,6 +34,10 @@ export interface FarProvider {
   /** A message of session `session` that lives so; webhooks tell of each step while somebody is registered. */
   add(session: number, msgId: number, life: FarLife): void;
   statusOf(msgId: number, at: number): Rung | undefined;
+  /** One webhook that says how far a message is now. */
+  tell(msgId: number): Promise<void>;
+  /** WhatsApp's own id of a message. */
+  waIdOf(msgId: number): string;
   /** Every request for a message, by session, in order; faults included. */
   readonly asked: { readonly session: number; readonly at: number; readonly fault: FarFault }[];
   /** Most requests in any stretch of 60 s. */
@@ -43,8 +47,9 @@ export interface FarProvider {
   fault: (request: number) => FarFault;
   /** Its clock minus the trial's. */
   skewMs: number;
-  /** Webhook posts that are under way. */
+  /** Webhook posts that are under way, but for those that left while they might hang. */
   posting(): number;
+  mayHang: boolean;
   close(): Promise<void>;
 }
 
@@ -52,7 +57,7 @@ const WINDOW_MS = 60_000;
 /** How long it asks to be left alone with a 429 that is not due to the limit. */
 const LEAVE_ALONE_S = 7;
 
-export async function startFarProvider(options: { clock: FakeClock; perMinute: number; sessions: number }): Promise<FarProvider> {
+export async function startFarProvider(options: { clock: Clock; perMinute: number; sessions: number }): Promise<FarProvider> {
   const { clock, perMinute } = options;
   const now = () => clock.now() + far.skewMs;
   const hex = (seed: number, length: number) => seed.toString(16).padStart(length, '0');
@@ -211,7 +216,8 @@ export async function startFarProvider(options: { clock: FakeClock; perMinute: n
       timestamp: now(),
       data: { update: { status: LADDER.indexOf(rung) + 1 }, key: keyOf(msgId) },
     };
-    posting += 1;
+    const waited = far.mayHang ? 0 : 1;
+    posting += waited;
     far.counts.webhooks += 1;
     try {
       const signal = AbortSignal.timeout(2_000);
@@ -222,7 +228,7 @@ export async function startFarProvider(options: { clock: FakeClock; perMinute: n
     } catch {
       far.counts.webhooksLost += 1;
     } finally {
-      posting -= 1;
+      posting -= waited;
     }
   }
 
@@ -244,6 +250,7 @@ export async function startFarProvider(options: { clock: FakeClock; perMinute: n
     counts: { early: 0, overLimit: 0, webhooks: 0, webhooksLost: 0, registrations: 0 },
     fault: () => 'none',
     skewMs: 0,
+    mayHang: false,
     add(session, msgId, life) {
       lives.set(msgId, { session, life });
       const owner = sessions[session];
@@ -252,6 +259,12 @@ export async function startFarProvider(options: { clock: FakeClock; perMinute: n
         if (at !== undefined && at > clock.now() && owner !== undefined) clock.after(at - clock.now(), () => void tell(owner, msgId, rung));
       }
     },
+    async tell(msgId) {
+      const owner = sessions[lives.get(msgId)?.session ?? -1];
+      const status = far.statusOf(msgId, now());
+      if (owner !== undefined && status !== undefined) await tell(owner, msgId, status);
+    },
+    waIdOf: (msgId) => keyOf(msgId).id,
     statusOf: (msgId, at) => LADDER.findLast((rung) => (lives.get(msgId)?.life[rung] ?? Number.POSITIVE_INFINITY) <= at),
     mostInAMinute() {
       let most = 0;

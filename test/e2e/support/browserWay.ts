@@ -10,9 +10,9 @@ const ENTRY = resolve(import.meta.dirname, '../../../out/main/headless.js');
 type Ready = { readonly url: string; readonly api: string; readonly token: string; readonly webhooks: string };
 
 /** The built browser way, and its page in a Chromium. */
-export async function openInBrowser({ dataFolder, demo, downloads }: OpenOptions): Promise<Opened> {
+export async function openInBrowser({ dataFolder, demo, downloads, env }: OpenOptions): Promise<Opened> {
   const flags = ['--data', dataFolder, '--port', '0', '--webhook-port', '0', ...(demo ? ['--demo'] : [])];
-  const child = spawn(process.execPath, [ENTRY, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [ENTRY, ...flags], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const words = collect(child);
   const ready = await firstLine(child, words);
   const browser = await chromium.launch({
@@ -24,6 +24,7 @@ export async function openInBrowser({ dataFolder, demo, downloads }: OpenOptions
   await page.goto(ready.url);
   return {
     page,
+    pid: child.pid,
     webhooks: ready.webhooks,
     async request(name, input) {
       const answer = await fetch(`${ready.api}/rpc/${name}`, {

@@ -37,6 +37,7 @@ export async function openOnDesktop({ dataFolder, demo }: OpenOptions): Promise<
   return {
     app,
     page,
+    pid: app.process().pid,
     webhooks: status.value.listener,
     request,
     async saveExport(press, path) {

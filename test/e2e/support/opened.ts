@@ -1,11 +1,19 @@
 import type { Page } from '@playwright/test';
 import type { RequestName } from '../../../src/shared/contract/names.ts';
 
-export type OpenOptions = { readonly dataFolder: string; readonly demo: boolean; readonly downloads: string };
+export type OpenOptions = {
+  readonly dataFolder: string;
+  readonly demo: boolean;
+  readonly downloads: string;
+  /** For the app's own process; the browser way alone. */
+  readonly env?: Readonly<Record<string, string>>;
+};
 
 /** The app in either way of running, with what a spec needs of it. */
 export type Opened = {
   readonly page: Page;
+  /** The app's own process. */
+  readonly pid: number | undefined;
   /** The webhook listener's address. */
   readonly webhooks: string;
   /** One request of the contract, as the page itself makes it. */

@@ -12,7 +12,7 @@ type Parts = {
   /** What the page complained of; anything left in it at the end fails the test. */
   readonly complaints: string[];
   /** Opens the app in this project's way; closed after the test. */
-  readonly open: (options?: { readonly demo?: boolean }) => Promise<Opened>;
+  readonly open: (options?: { readonly demo?: boolean; readonly env?: Readonly<Record<string, string>> }) => Promise<Opened>;
 };
 
 export const test = base.extend<Parts>({
@@ -30,8 +30,8 @@ export const test = base.extend<Parts>({
   },
   open: async ({ folder, complaints }, use, info) => {
     const running: Opened[] = [];
-    await use(async ({ demo = false } = {}) => {
-      const options = { dataFolder: join(folder, 'data'), downloads: join(folder, 'downloads'), demo };
+    await use(async ({ demo = false, env = {} } = {}) => {
+      const options = { dataFolder: join(folder, 'data'), downloads: join(folder, 'downloads'), demo, env };
       const opened = await (info.project.name === 'desktop' ? openOnDesktop(options) : openInBrowser(options));
       running.push(opened);
       opened.page.on('console', (message) => {

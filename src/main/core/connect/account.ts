@@ -44,6 +44,8 @@ export type AccountDeps = {
   readonly storeText: () => boolean;
   readonly onIntake: (account: AccountId) => void;
   readonly onSession: (account: AccountId) => void;
+  /** The service at `farEnd` can be reached again; `account` found out. */
+  readonly onReached: (account: AccountId, farEnd: string) => void;
   readonly onNotice: (account: AccountId, notice: DoorNotice) => void;
 };
 
@@ -75,6 +77,8 @@ export type Account = {
   /** This computer's clock was set: how far it is off has to be found out anew. */
   clockSet(): void;
   networkChanged(): void;
+  /** The service at `farEnd` can be reached again. */
+  reachable(farEnd: string): void;
   /** The computer is about to sleep: the provider gets its old address back, if there is time. */
   suspend(): void;
   stop(): Promise<void>;
@@ -150,7 +154,11 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
   /** Sessions of one owner, which the token tells, are counted together. The key never leaves the process. */
   function budgetKey(): string {
     const { personalAccessToken, apiKey } = secrets.of(id);
-    return JSON.stringify([provider.info.key, current().settings.baseUrl, personalAccessToken ?? apiKey ?? id]);
+    return JSON.stringify([farEnd(), personalAccessToken ?? apiKey ?? id]);
+  }
+
+  function farEnd(): string {
+    return `${provider.info.key} ${current().settings.baseUrl ?? ''}`;
   }
 
   const poller = createPoller({
@@ -369,6 +377,9 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     networkChanged() {
       intake.wake();
       poller.wake();
+    },
+    reachable(service) {
+      if (service === farEnd()) poller.reachable();
     },
     suspend() {
       suspended = true;

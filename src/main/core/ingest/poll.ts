@@ -175,8 +175,10 @@ export function createPoller(deps: PollerDeps): Poller {
         receivedAt: at,
         ...(row.answeredAskAt === undefined ? {} : { since: row.answeredAskAt }),
       });
+      const wasAway = hold?.failure.code === 'provider_unreachable';
       strikes = 0;
       hold = undefined;
+      if (wasAway) deps.onReached?.();
       lastAnswerAt = clock.now();
       // The answer may have been understood already, so the row is read afresh.
       const fresh = polls.read(row.messageRow) ?? polls.find(account, row.providerId);
@@ -275,6 +277,13 @@ export function createPoller(deps: PollerDeps): Poller {
     wake() {
       hold = undefined;
       strikes = 0;
+      schedule(0);
+    },
+    reachable() {
+      if (hold?.failure.code !== 'provider_unreachable') return;
+      // one question first: that others get through need not mean that we do
+      strikes = 1;
+      hold = undefined;
       schedule(0);
     },
     view,

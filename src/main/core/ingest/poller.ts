@@ -43,6 +43,8 @@ export type PollerDeps = {
   readonly onSpent?: (use: 'question' | 'log' | 'interactive' | 'refused', requests: number) => void;
   /** The view changed in a way worth showing; at most once a second. */
   readonly onChange?: () => void;
+  /** An answer came after a time in which the provider could not be reached. */
+  readonly onReached?: () => void;
   /** The time of day as the owner reads it; local `10:43` when absent. */
   readonly showTime?: (at: Millis) => string;
 };
@@ -61,6 +63,8 @@ export interface Poller {
   pollNow(): void;
   /** Look for work at once, e.g. after sleep or when a key was put right: ends a back-off of ours, never a wait the provider asked for. */
   wake(): void;
+  /** Somebody else has reached the provider again: a back-off because it could not be reached ends. */
+  reachable(): void;
   view(): PollingView;
   /** Why the last question that decided anything was not answered; `undefined` once one is. */
   trouble(): Failure | undefined;
