@@ -87,6 +87,9 @@ export function createPolls(db: Db): Polls {
       answered_ask_at = CASE WHEN answered_ask_at <= @now THEN answered_ask_at END,
       previous_ask_at = CASE WHEN previous_ask_at <= @now THEN previous_ask_at END
     WHERE account_id = @account AND stop IS NOT 'final'`);
+  const forgive = db.prepare(
+    'UPDATE polls SET failures = 0, due_at = min(due_at, @now) WHERE account_id = @account AND failures > 0 AND due_at IS NOT NULL',
+  );
   const planned = db.prepare('UPDATE polls SET plan = @plan, stop = NULL, due_at = @dueAt WHERE message = @message');
   const stopped = db.prepare(`UPDATE polls SET plan = 'stopped', stop = ?, due_at = NULL, urgent = 0, waiting = 0 WHERE message = ?`);
   const due = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE account_id = ? AND urgent = ? AND due_at <= ? ORDER BY due_at, message DESC LIMIT ?`);
@@ -173,6 +176,7 @@ export function createPolls(db: Db): Polls {
     },
     asked: (questions, now, lease, account, budget) => askAll(questions, now, lease, account, budget),
     answered: (messageRow, askedAt, plan, next) => answer(messageRow, askedAt, plan, next),
+    forgive: (account, now) => void forgive.run({ account, now }),
     unanswered: (messageRow, failures, next) => giveUp(messageRow, failures, next),
     urge: (message, now) => void urge.run(now, message),
     hurry: (account, which, now, limit) => (which === 'queued' ? hurryQueued : hurryAll).run({ account, now, limit }).changes,

@@ -30,6 +30,8 @@ const LEASE_MS = 120_000;
 const ORDINARY_TURN = 4;
 /** When more is due than can leave, the most telling of so many goes first. */
 const DUE_WINDOW = 32;
+/** So many failures in a row are the provider's doing, not that of one message. */
+const AWAY_STRIKES = 3;
 const CHANGE_EVERY_MS = 1_000;
 const LATELY_MS = 600_000;
 
@@ -176,6 +178,7 @@ export function createPoller(deps: PollerDeps): Poller {
         ...(row.answeredAskAt === undefined ? {} : { since: row.answeredAskAt }),
       });
       const wasAway = hold?.failure.code === 'provider_unreachable';
+      if (wasAway) forgive();
       strikes = 0;
       hold = undefined;
       if (wasAway) deps.onReached?.();
@@ -195,6 +198,11 @@ export function createPoller(deps: PollerDeps): Poller {
       strikes++;
       rest(10_000, { code: 'our_fault', message: 'An answer could not be stored; it will be asked for again.', retry: true });
     }
+  }
+
+  /** A message that is answered badly while others are answered well keeps its own waits. */
+  function forgive(): void {
+    if (strikes >= AWAY_STRIKES) polls.forgive(account, clock.now());
   }
 
   function endure(row: PollRow, askedAt: Millis, failure: Failure): void {
@@ -281,6 +289,7 @@ export function createPoller(deps: PollerDeps): Poller {
     },
     reachable() {
       if (hold?.failure.code !== 'provider_unreachable') return;
+      forgive();
       // one question first: that others get through need not mean that we do
       strikes = 1;
       hold = undefined;

@@ -122,6 +122,9 @@ export interface Polls {
 
   /** Makes this message urgently due, also when nothing more is expected of it: its status is to be confirmed. Joins the caller's transaction. */
   urge(messageRow: number, now: Millis): void;
+  /** After a time in which nobody was answered: the failures were not the messages' own, so their waits end. */
+  forgive(account: AccountId, now: Millis): void;
+
   /** Makes at most `limit` messages urgently due; returns how many. `queued` means those no one has taken over yet. */
   hurry(account: AccountId, which: 'queued' | 'all', now: Millis, limit: number): number;
 
