@@ -169,6 +169,21 @@ describe('the doctor asks the provider and the public address', () => {
     expect(far.heard.slice(asked).find((one) => one.url === '/api/status')?.headers.authorization).toBe('Bearer wsk_renewed_elsewhere_77aa');
   });
 
+  it('and takes over a webhook secret that was renewed, after which webhooks are believed again', async () => {
+    details = { ...details, webhook_secret: 'whsec_renewed_elsewhere_31' };
+    const post = async () =>
+      (
+        await fetch(engine.webhooksUrl() + webhookPath, {
+          method: 'POST',
+          headers: { 'x-webhook-signature': 'whsec_renewed_elsewhere_31', 'content-type': 'application/json' },
+          body: '{"event":"session.status","data":{"status":"connected"}}',
+        })
+      ).status;
+    expect(await post()).toBe(401);
+    await press(await expectFinding('webhook.other-secret'));
+    expect(await post()).toBe(200);
+  });
+
   it('and tells the rest of the app what it learned of the session', async () => {
     details = { ...details, status: 'logged_out' };
     expect(await expectFinding('session.logged_out')).toMatchObject({ level: 'problem', action: { kind: 'go', screen: 'connect' } });

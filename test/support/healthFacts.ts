@@ -74,6 +74,7 @@ export function details(change: Partial<SessionDetails> = {}): SessionDetails {
     keepsLog: undefined,
     readsIncoming: undefined,
     keyMatches: true,
+    secretMatches: true,
     ...change,
   };
 }

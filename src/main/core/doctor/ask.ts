@@ -48,14 +48,19 @@ export async function askAccount(account: Account, deps: AskDeps): Promise<Asked
 }
 
 function detailsOf(session: SessionWithSecrets, secrets: Secrets): SessionDetails {
-  const { apiKey } = session.secrets;
+  const { apiKey, webhookSecret } = session.secrets;
   return {
     state: session.state,
     webhook: session.webhook,
     keepsLog: session.keepsLog,
     readsIncoming: session.readsIncoming,
-    keyMatches: apiKey === undefined || secrets.apiKey === undefined ? undefined : apiKey === secrets.apiKey,
+    keyMatches: sameOrUnknown(apiKey, secrets.apiKey),
+    secretMatches: sameOrUnknown(webhookSecret, secrets.webhookSecret),
   };
+}
+
+function sameOrUnknown(theirs: string | undefined, ours: string | undefined): boolean | undefined {
+  return theirs === undefined || ours === undefined ? undefined : theirs === ours;
 }
 
 /** A question that never ends, or throws because of a bug, is a failure like any other. */

@@ -66,6 +66,8 @@ export type SessionDetails = {
   readonly readsIncoming: boolean | undefined;
   /** Whether the key saved here is this session's; absent when one of the two is not known. */
   readonly keyMatches: boolean | undefined;
+  /** The same of the webhook secret. */
+  readonly secretMatches: boolean | undefined;
 };
 
 export type QueueFacts = {

@@ -73,6 +73,7 @@ export function createDoctor(deps: DoctorDeps): Doctor {
   let planned = Number.POSITIVE_INFINITY;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let started = false;
+  let stopped = false;
 
   async function look(ask: boolean): Promise<DoctorReport> {
     const facts = await deps.gather(ask).catch((cause: unknown) => {
@@ -93,12 +94,18 @@ export function createDoctor(deps: DoctorDeps): Doctor {
       nameOf: (account) => names.get(account) ?? account,
     });
     lookedAt = clock.monotonic();
-    deps.onReport(newest);
+    // a look that outlives what it looks at says nothing
+    if (!stopped) deps.onReport(newest);
     return newest;
   }
 
+  /** Whoever wants a look of a kind that is waiting or under way shares it: at most two are ever ahead. */
+  const ahead = new Map<boolean, Promise<DoctorReport>>();
   function run({ ask }: { readonly ask: boolean }): Promise<DoctorReport> {
-    const turn = turns.then(() => look(ask));
+    const shared = ahead.get(ask);
+    if (shared !== undefined) return shared;
+    const turn = turns.then(() => look(ask)).finally(() => ahead.delete(ask));
+    ahead.set(ask, turn);
     turns = turn.catch((cause: unknown) => log.error('doctor.threw', { error: String(cause) }));
     return turn;
   }
@@ -128,6 +135,7 @@ export function createDoctor(deps: DoctorDeps): Doctor {
     },
     stop() {
       started = false;
+      stopped = true;
       cancel?.();
       planned = Number.NEGATIVE_INFINITY;
     },

@@ -140,6 +140,15 @@ const ROWS: readonly Row[] = [
     /all/,
     'intake.tell',
   ],
+  [
+    'webhook.other-secret',
+    'problem',
+    withAccount({ asked: asked({ details: ok(details({ secretMatches: false })) }) }),
+    /Compared/,
+    /Take over/,
+    'session.takeKey',
+  ],
+  ['webhook.rejected', 'note', someFacts({ queue: { ...someFacts().queue, rejected: 4_000 } }), /4,000 requests/, /Settings/, null],
   ['webhook.no-secret', 'problem', withAccount({ secrets: ['personalAccessToken', 'apiKey'] }), null, /webhook secret/, 'settings'],
   [
     'webhook.by-hand',
@@ -391,6 +400,13 @@ describe('where all is well', () => {
   it('a gateway on the own network may be reached on the own network', () => {
     const facts = withAccount({ tunnel: { kind: 'own-url', url: 'http://192.168.178.20:41782' }, providerIsNear: true });
     expect(look(facts).map((one) => one.id)).toContain('door.live');
+  });
+
+  it('of a session that is not linked it is told once that nothing can be asked', () => {
+    const pollTrouble = fail('provider_refused', 'The WhatsApp session is not connected.', { retry: true }).error;
+    const ids = look(withAccount({ session: session('need_scan'), pollTrouble })).map((one) => one.id);
+    expect(ids).toContain('session.need_scan');
+    expect(ids).not.toContain('provider.refuses');
   });
 
   it('a session key alone is enough', () => {

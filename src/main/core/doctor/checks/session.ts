@@ -1,6 +1,5 @@
 /** Is the number linked to WhatsApp, and does the provider answer at all? */
 import type { Finding } from '../../../../shared/contract/health.ts';
-import type { Failure } from '../../domain/failure.ts';
 import type { SessionState } from '../../ports/provider.ts';
 import type { AccountFacts } from '../facts.ts';
 import { type Check, finding } from '../finding.ts';
@@ -52,7 +51,11 @@ function stateOf(account: AccountFacts): Finding {
 function answersOf(account: AccountFacts): readonly Finding[] {
   const { asked, provider } = account;
   const failures = [asked?.details, asked?.byKey].flatMap((result) => (result !== undefined && !result.ok ? [result.error] : []));
-  const failure = [...failures, ...(account.pollTrouble === undefined ? [] : [account.pollTrouble])].find(isOfProvider);
+  // Of a session that is not linked nothing can be asked; that is told already.
+  const isLinked = account.session.state === 'connected' || account.session.state === 'unknown';
+  const failure = [...failures, ...(account.pollTrouble === undefined ? [] : [account.pollTrouble])].find(
+    ({ code }) => code === 'provider_unreachable' || (code === 'provider_refused' && isLinked),
+  );
   if (failure !== undefined) {
     return [
       finding({
@@ -78,10 +81,6 @@ function answersOf(account: AccountFacts): readonly Finding[] {
       nextStep: 'Check again after that.',
     }),
   ];
-}
-
-function isOfProvider({ code }: Failure): boolean {
-  return code === 'provider_unreachable' || code === 'provider_refused';
 }
 
 const scan = (account: string, label: string) => ({ kind: 'go', label, screen: 'connect', account }) as const;

@@ -1,10 +1,31 @@
 /** Does the provider send its events to us, and all that we need? */
 import type { Finding, FindingAction } from '../../../../shared/contract/health.ts';
-import type { AccountFacts, SessionDetails } from '../facts.ts';
+import type { AccountFacts, Facts, SessionDetails } from '../facts.ts';
 import { type Check, finding } from '../finding.ts';
-import { momentOf } from '../words.ts';
+import { momentOf, plural } from '../words.ts';
 
-export const webhookCheck: Check = { name: 'webhook', title: 'Webhook subscription', look: ({ accounts }) => accounts.flatMap(look) };
+export const webhookCheck: Check = {
+  name: 'webhook',
+  title: 'Webhook subscription',
+  look: (facts) => [...facts.accounts.flatMap(look), ...rejected(facts)],
+};
+
+/** Strangers knock at every address now and then. */
+const MANY_REJECTED = 100;
+
+function rejected({ queue, program }: Facts): readonly Finding[] {
+  if (queue.rejected < MANY_REJECTED) return [];
+  return [
+    finding({
+      id: 'webhook.rejected',
+      level: 'note',
+      title: 'Many requests proved nothing and were turned away',
+      cause: 'Somebody knocks at the webhook address without the right path or secret. Nothing of it was kept.',
+      evidence: [`${plural(queue.rejected, 'request')} since ${momentOf(program.startedAt)}`],
+      nextStep: 'Nothing, unless webhooks of yours are missing: then the webhook secret in Settings may be an old one.',
+    }),
+  ];
+}
 
 function look(account: AccountFacts): readonly Finding[] {
   const { provider, intake, asked } = account;
@@ -12,7 +33,9 @@ function look(account: AccountFacts): readonly Finding[] {
   const noSecret = withoutSecret(account);
   const details = asked?.details?.ok ? asked.details.value : undefined;
   // What was read before the door last changed says nothing about it.
-  if (asked !== undefined && details !== undefined && asked.at >= intake.since) return [...noSecret, ...compare(account, details, asked.at)];
+  const otherSecret = asked !== undefined && details?.secretMatches === false ? [withOtherSecret(account, asked.at)] : [];
+  if (asked !== undefined && details !== undefined && asked.at >= intake.since)
+    return [...noSecret, ...otherSecret, ...compare(account, details, asked.at)];
   return [...noSecret, ...unread(account)];
 }
 
@@ -60,6 +83,20 @@ function withoutSecret(account: AccountFacts): readonly Finding[] {
       action: { kind: 'go', label: 'Open Settings', screen: 'settings', account: account.id },
     }),
   ];
+}
+
+function withOtherSecret(account: AccountFacts, at: number): Finding {
+  const { provider } = account;
+  return finding({
+    id: 'webhook.other-secret',
+    level: 'problem',
+    account: account.id,
+    title: 'The webhook secret has changed',
+    cause: `${provider.name} now signs with another secret than the one saved here, so every webhook is turned away as if it came from somebody else. Tickline asks for news meanwhile.`,
+    evidence: [`Compared ${momentOf(at)} with the details of the session`],
+    nextStep: 'Take over the new secret.',
+    action: { kind: 'ask', label: 'Use the new secret', request: 'session.takeKey', account: account.id },
+  });
 }
 
 function compare(account: AccountFacts, details: SessionDetails, at: number): readonly Finding[] {
