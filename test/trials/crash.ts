@@ -17,6 +17,8 @@ import { startPosting } from './poster.ts';
 export type CrashTrial = {
   readonly kills: number;
   readonly seed: number;
+  /** Goes on, to at most twice as many kills, until so many were acknowledged. */
+  readonly acknowledged?: number;
   readonly connections?: number;
   /** A new data folder after this many kills, so that a long trial does not grow one file without end. */
   readonly killsPerFolder?: number;
@@ -55,8 +57,10 @@ export async function runCrashTrial(trial: CrashTrial): Promise<CrashReport> {
   const bundle = await bundleApp();
   const killer = startKiller();
   try {
-    while (sum.kills < trial.kills) {
-      const kills = Math.min(trial.killsPerFolder ?? 100, trial.kills - sum.kills);
+    const tooFew = () => sum.acknowledged < (trial.acknowledged ?? 0) && sum.kills < 2 * trial.kills;
+    while (sum.kills < trial.kills || tooFew()) {
+      const perFolder = trial.killsPerFolder ?? 100;
+      const kills = sum.kills < trial.kills ? Math.min(perFolder, trial.kills - sum.kills) : perFolder;
       const folder = await runOneFolder({ ...trial, entry: bundle.entry, random, killer, starts }, kills);
       sum.kills += kills;
       for (const name of ['killsAtStart', 'acknowledged', 'unanswered', 'lost', 'double'] as const) sum[name] += folder[name];

@@ -6,9 +6,9 @@ export const trial: Trial = {
   id: 'R1',
   title: 'what was answered with 200 survives kill -9 at any moment, once',
   async run({ scale, seed, say }) {
-    const kills = scale === 'full' ? 1_000 : 100;
-    const acknowledged = scale === 'full' ? 200_000 : 2_000;
-    const report = await runCrashTrial({ kills, seed, say, longestLife: scale === 'full' ? 400 : 200 });
+    const kills = scale === 'full' ? 1_000 : 40;
+    const acknowledged = scale === 'full' ? 200_000 : 1_000;
+    const report = await runCrashTrial({ kills, seed, say, ...(scale === 'full' ? { acknowledged, longestLife: 500 } : { longestLife: 200 }) });
     return {
       figures: [
         { name: 'kills', value: report.kills + report.killsAtStart, target: `≥ ${kills}`, pass: report.kills >= kills },

@@ -18,15 +18,15 @@ import type { Figure, Scale, Trial } from './trial.ts';
 
 /**
  * A long life in short: the demo shop as a provider, through a tunnel that dies in every way it knows, with outages,
- * tight limits and lost webhooks. At full scale 20 minutes (TICKLINE_SOAK_MINUTES for another length) at about
- * 300 events a second, which is what two hours at 50 a second bring; all slopes are per hour of that pace.
+ * tight limits and lost webhooks. At full scale 20 minutes (TICKLINE_SOAK_MINUTES for another length) at up to
+ * 300 events a second, so that it brings what up to two hours at 50 a second do; all slopes are per hour of that pace.
  *
  * Memory is sampled after a full collection of garbage, so that the slope tells what is held and not what was not
  * yet swept. Twenty minutes cannot prove a slope of 1 MB/h in resident memory, whose noise is larger; so each slope
  * comes with twice its standard error, and fails when it is above 1 MB/h beyond that error.
  */
 const SCALES = {
-  full: { seconds: Number(process.env.TICKLINE_SOAK_MINUTES ?? 20) * 60, messagesPerSecond: 65, faultEverySeconds: 20, sampleEverySeconds: 5 },
+  full: { seconds: Number(process.env.TICKLINE_SOAK_MINUTES ?? 20) * 60, messagesPerSecond: 80, faultEverySeconds: 30, sampleEverySeconds: 5 },
   small: { seconds: 8, messagesPerSecond: 20, faultEverySeconds: 2, sampleEverySeconds: 0.5 },
 } as const;
 const EVENTS_PER_HOUR = 50 * 3_600;
@@ -117,7 +117,7 @@ function startFaults(far: TestShop, tunnels: FakeTunnelServer, random: Random, e
     count++;
     fault.begin();
     end = fault.end;
-    setTimeout(fault.end, everyMs * 0.4);
+    setTimeout(fault.end, everyMs * 0.25);
   }, everyMs);
   return {
     count: () => count,

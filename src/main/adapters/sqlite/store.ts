@@ -1,6 +1,8 @@
 /** Everything durable behind one door: opens the folder's database, holds it, brings it up to date. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { codeOf, type DiskTrouble, diskTroubleOf } from '../../core/domain/diskTrouble.ts';
+import { FailureError, fail } from '../../core/domain/failure.ts';
 import type { Store } from '../../core/ports/store.ts';
 import { assertLocalFolder } from '../../networkFolder.ts';
 import { createAccounts, createGaps, createSettings } from './accounts.ts';
@@ -45,8 +47,22 @@ export function openStore(folder: string, now: () => number = Date.now): SqliteS
     }
   } catch (error) {
     hold.close();
-    throw error;
+    throw inWords(error);
   }
+}
+
+const CANNOT_OPEN: Readonly<Record<Exclude<DiskTrouble, 'damaged'>, string>> = {
+  full: 'The disk is full, so Tickline cannot open its data. Free some space and start it again; nothing was changed.',
+  io: 'The disk reports errors, so Tickline cannot open its data. Check the disk, or copy the data folder to another and start Tickline there with --data.',
+  refused: 'Tickline may not write to its data folder. Give it that right, or choose another folder with --data.',
+  busy: 'Another program holds the data of Tickline. Close it and start Tickline again.',
+};
+
+/** What kept us from opening, for the owner; anything but trouble with the disk is passed on as it is. */
+function inWords(error: unknown): unknown {
+  const trouble = error instanceof FailureError ? undefined : diskTroubleOf(error);
+  if (trouble === undefined || trouble === 'damaged') return error;
+  return new FailureError(fail('storage_unavailable', CANNOT_OPEN[trouble], { detail: codeOf(error) }).error);
 }
 
 /** A store over a copy of the database; for `openCopy`. */

@@ -1,5 +1,5 @@
 /**
- * What the disk may do to us, told by the code of the error that SQLite gives: `full` passes by itself;
+ * What the disk may do to us, told by the code of the error that SQLite (or the system) gives: `full` passes by itself;
  * after `io` nothing that the connection holds of the file may be trusted; `refused` is a folder that
  * cannot be written any more; `busy` is another program with our file; `damaged` is what is in the file.
  */
@@ -16,6 +16,10 @@ const KINDS: readonly (readonly [string, DiskTrouble])[] = [
   ['SQLITE_LOCKED', 'busy'],
   ['SQLITE_CORRUPT', 'damaged'],
   ['SQLITE_NOTADB', 'damaged'],
+  ['ENOSPC', 'full'],
+  ['EDQUOT', 'full'],
+  ['EIO', 'io'],
+  ['EROFS', 'refused'],
 ];
 
 /** The trouble behind an error, or undefined when it is none of the disk's. Codes may be extended: `SQLITE_IOERR_FSYNC`. */
