@@ -71,8 +71,8 @@ export const trial: Trial = {
     const few = (kind: Kind, planned: number) => ({
       name: `failed ${kind}s`,
       value: found[kind],
-      target: `≥ ${planned / 2}`,
-      pass: found[kind] >= planned / 2,
+      target: `≥ ${Math.floor(planned / 2)}`,
+      pass: found[kind] >= Math.floor(planned / 2),
     });
     return {
       figures: [
