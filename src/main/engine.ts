@@ -342,8 +342,14 @@ export function createEngine(deps: EngineDeps): Engine {
     freshness: store.freshness,
     open: () => registry.all().map((account) => ({ account: account.id, messages: account.poller.view().tracked })),
   });
-  const { doctor, ...doctoring } = doctorHandlers({ ...parts, log, host: deps.host, probe: probes.probe });
   const { storage, ...storing } = storageHandlers({ ...parts, log, safekeeping: deps.safekeeping, restart: deps.restart });
+  const { doctor, ...doctoring } = doctorHandlers({
+    ...parts,
+    log,
+    host: deps.host,
+    probe: probes.probe,
+    storageStatus: async () => ({ ...(await storing['storage.status'](undefined)), problem: storage.backups.view().problem }),
+  });
   const handlers: EngineHandlers = {
     ...appHandlers(parts),
     ...accountHandlers({ ...parts, tunnelFor: deps.tunnelFor }),

@@ -15,7 +15,7 @@ export function someFacts(change: Partial<Facts> = {}): Facts {
     queue: { waiting: 0, quarantined: 0, oldestQuarantinedAt: undefined, rejected: 0 },
     disk: { folder: '/home/baker/.local/share/tickline', databaseBytes: 40_000_000, walBytes: 4_000_000, freeBytes: 80e9, totalBytes: 500e9 },
     storageTrouble: undefined,
-    storage: { lastBackupAt: NOW - 3_600_000, checkedAt: NOW - 3_600_000, lastRecovery: null },
+    storage: { lastBackupAt: NOW - 3_600_000, checkedAt: NOW - 3_600_000, lastRecovery: null, problem: null },
     vault: { backend: 'keychain', protects: true, words: 'Keys are encrypted by the macOS keychain.' },
     program: {
       version: '0.1.0',

@@ -1,10 +1,8 @@
 /** The doctor, joined to what it looks at. */
 import type { EngineHandlers } from '../../shared/contract/requests.ts';
-import { createGather } from '../core/doctor/gather.ts';
+import { createGather, type GatherDeps } from '../core/doctor/gather.ts';
 import { createDoctor } from '../core/doctor/index.ts';
 import { SKEW_WORTH_SAYING_MS } from '../core/ingest/clockSkew.ts';
-import type { Probes } from '../core/ingest/probe.ts';
-import type { Host } from '../core/ports/host.ts';
 import type { Log } from '../core/ports/log.ts';
 import type { Parts } from './parts.ts';
 
@@ -20,7 +18,7 @@ export type DoctorAtWork = {
   stop(): void;
 };
 
-type More = { readonly log: Log; readonly host: Host; readonly probe: Probes['probe'] };
+type More = { readonly log: Log } & Pick<GatherDeps, 'host' | 'probe' | 'storageStatus'>;
 
 export function doctorHandlers(parts: Parts & More): Pick<EngineHandlers, Names> & { readonly doctor: DoctorAtWork } {
   const { store, registry, secrets } = parts;

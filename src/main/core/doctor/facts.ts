@@ -17,10 +17,13 @@ export type Facts = {
   readonly disk: DiskFacts;
   readonly storageTrouble: StorageTrouble | undefined;
   /** Backups and recoveries; absent where nothing keeps them. */
-  readonly storage: Pick<StorageStatus, 'lastBackupAt' | 'checkedAt' | 'lastRecovery'> | undefined;
+  readonly storage: StorageFacts | undefined;
   readonly vault: VaultDescription;
   readonly program: ProgramFacts;
 };
+
+/** `problem`: why the last backup could not be made; null when it could. */
+export type StorageFacts = Pick<StorageStatus, 'lastBackupAt' | 'checkedAt' | 'lastRecovery'> & { readonly problem: string | null };
 
 export type AccountFacts = {
   readonly id: string;

@@ -22,7 +22,7 @@ export type GatherDeps = {
   readonly clock: Clock;
   readonly host: Host;
   readonly probe: Probes['probe'];
-  readonly storageStatus?: () => Promise<Facts['storage']>;
+  readonly storageStatus: () => Promise<Facts['storage']>;
   readonly storageTrouble: () => StorageTrouble | undefined;
   readonly rejected: () => number;
   readonly about: { readonly version: string; readonly mode: 'desktop' | 'browser'; readonly startedAt: number; readonly dataFolder: string };
@@ -115,7 +115,7 @@ export function createGather(deps: GatherDeps): (ask: boolean) => Promise<Facts>
     const [disk, vault, storage] = await Promise.all([
       soon(host.disk(), unknownDisk),
       soon(deps.vault.describe(), unknownVault),
-      deps.storageStatus === undefined ? undefined : soon(deps.storageStatus(), undefined),
+      soon(deps.storageStatus(), undefined),
     ]);
     return {
       now: clock.now(),

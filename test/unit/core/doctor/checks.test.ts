@@ -41,7 +41,7 @@ const trouble = (kind: 'full' | 'io' | 'refused' | 'busy' | 'damaged') => ({
 });
 
 type Safe = NonNullable<Facts['storage']>;
-const safe = (change: Partial<Safe>): Safe => ({ lastBackupAt: NOW - 3_600_000, checkedAt: null, lastRecovery: null, ...change });
+const safe = (change: Partial<Safe>): Safe => ({ lastBackupAt: NOW - 3_600_000, checkedAt: null, lastRecovery: null, problem: null, ...change });
 const longRunning = { ...someFacts().program, startedAt: NOW - 86_400_000 };
 const aRecovery = (entriesMissing: number): NonNullable<Safe['lastRecovery']> => ({
   id: 'r1',
@@ -273,6 +273,14 @@ const ROWS: readonly Row[] = [
   ],
   // backups
   ['backups.none', 'warning', someFacts({ storage: safe({ lastBackupAt: null }), program: longRunning }), /Running for/, /Make one now/, null],
+  [
+    'backups.none',
+    'warning',
+    someFacts({ storage: safe({ lastBackupAt: null, problem: 'the disk is full' }) }),
+    /the disk is full/,
+    /Make one now/,
+    null,
+  ],
   [
     'backups.old',
     'warning',

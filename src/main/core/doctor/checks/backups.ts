@@ -11,20 +11,24 @@ const OLD_MS = 3 * 86_400_000;
 /** Long enough for the first to have been made. */
 const SHOULD_EXIST_MS = 6 * 3_600_000;
 
-function copies({ storage, program, now }: Facts): readonly Finding[] {
+function copies({ storage, program, now, accounts }: Facts): readonly Finding[] {
   if (storage === undefined) return [];
-  const { lastBackupAt, checkedAt } = storage;
+  const { lastBackupAt, checkedAt, problem } = storage;
   const runningMs = now - program.startedAt;
   if (lastBackupAt === null || now - lastBackupAt > OLD_MS) {
-    if (runningMs < SHOULD_EXIST_MS) return [];
+    // Of invented messages no copy is made, and the first look comes some minutes after the start.
+    if (problem === null && (runningMs < SHOULD_EXIST_MS || accounts.every((account) => account.demo))) return [];
     return [
       finding({
         id: lastBackupAt === null ? 'backups.none' : 'backups.old',
         level: 'warning',
         title: lastBackupAt === null ? 'There is no backup yet' : `The last backup is ${lengthOf(now - lastBackupAt)} old`,
-        cause:
-          'Tickline makes one every day by itself, and the last tries did not succeed. Should the database be damaged, what is newer may be lost.',
-        evidence: [lastBackupAt !== null && `Last backup: ${momentOf(lastBackupAt)}`, `Running for ${lengthOf(runningMs)}`],
+        cause: `Tickline makes one every day by itself${problem === null ? ', but it has not run long enough at a time' : ', and the last try did not succeed'}. Should the database be damaged, what is newer may be lost.`,
+        evidence: [
+          problem !== null && `The last try: ${problem}`,
+          lastBackupAt !== null && `Last backup: ${momentOf(lastBackupAt)}`,
+          `Running for ${lengthOf(runningMs)}`,
+        ],
         nextStep: 'Make one now under Backups below; it says what stands in the way.',
       }),
     ];
