@@ -4,6 +4,7 @@ import { useStore } from 'zustand';
 import { useAwake, useNow, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
 import { timeWithDay } from '../ui/format.ts';
+import { BackupsCard } from './BackupsCard.tsx';
 import { Connections } from './Connections.tsx';
 import { DatabaseCard } from './DatabaseCard.tsx';
 import { Findings } from './Findings.tsx';
@@ -23,6 +24,7 @@ export function HealthScreen(): JSX.Element {
         <Gaps />
         <FreshnessCard />
         <DatabaseCard />
+        <BackupsCard />
       </div>
     </div>
   );

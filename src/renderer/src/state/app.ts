@@ -32,12 +32,17 @@ export type AppState = {
   readonly error: RequestError | null;
 };
 
+/** Begins the id of a notice about a recovery: put away once, it does not come again. */
+export const RECOVERY_NOTICE = 'recovery-';
+
 export type App = {
   readonly state: StoreApi<AppState>;
   refresh(): void;
   put(settings: Partial<AppSettings>): Promise<RequestError | null>;
   setDemo(switches: Partial<DemoView['switches']>): Promise<RequestError | null>;
   dismiss(notice: string): void;
+  /** A notice that the window itself has found reason for. */
+  raise(notice: Notice): void;
   keepQr(qr: QrView): void;
 };
 
@@ -125,7 +130,11 @@ export function createApp(api: Api, link: Link, now: () => number): App {
       if (answer.ok) set({ demo: answer.value });
       return answer.ok ? null : answer.error;
     },
-    dismiss: (id) => set({ notices: state.getState().notices.filter((one) => one.id !== id) }),
+    dismiss(id) {
+      set({ notices: state.getState().notices.filter((one) => one.id !== id) });
+      if (id.startsWith(RECOVERY_NOTICE)) void api.request('storage.seen', { id: id.slice(RECOVERY_NOTICE.length) });
+    },
+    raise: (notice) => set({ notices: [notice, ...state.getState().notices.filter((one) => one.id !== notice.id)].slice(0, 5) }),
     keepQr: (qr) => set({ qrs: { ...state.getState().qrs, [qr.account]: qr } }),
   };
 }

@@ -3,6 +3,7 @@ import { createContext, useContext, useEffect } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { Api } from '../api.ts';
 import { type App, createApp } from './app.ts';
+import { type Backups, createBackups } from './backups.ts';
 import { createClock } from './clock.ts';
 import { type Connect, createConnect } from './connect.ts';
 import { createExports, type Exports } from './exports.ts';
@@ -23,6 +24,7 @@ export type Stores = {
   readonly inbox: Inbox;
   readonly health: Health;
   readonly freshness: Freshness;
+  readonly backups: Backups;
   readonly drawer: Drawer;
   readonly exports: Exports;
   readonly connect: Connect;
@@ -42,6 +44,7 @@ export function createStores(api: Api): Stores {
     inbox: createInbox(api, link),
     health: createHealth(api, link),
     freshness: createFreshness(api, link),
+    backups: createBackups(api, link, app),
     drawer: createDrawer(api, link),
     exports: createExports(api, link),
     connect: createConnect(api, app),
