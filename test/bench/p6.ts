@@ -1,7 +1,7 @@
 /**
  * P6, the economy of polling: the real poller over a real SQLite database on a clock of our own, so that a
  * day passes in a minute. What each question brings is beside what a 30-second loop within the limit, a
- * uniform loop with as many questions, and the best possible schedule would bring.
+ * uniform loop with as many questions, and the best spacing by the formula would bring.
  */
 import { createPollingWorld, type PollingWorld } from '../support/pollingWorld.ts';
 import {
@@ -64,8 +64,8 @@ export async function economy(size: EconomySize): Promise<readonly Row[]> {
       met: up.questions <= 1.3 * up.bound,
     },
     ...rowsOf('new ones beside many old unread', mixed, { of: 5, what: '≥ 5 × fresher than uniform' }),
-    // Where hardly anything is old, no schedule can be five times fresher: what can be asked is to come near the best.
-    ...rowsOf('an ordinary day', day, { of: Math.min(5, day.best * 0.7), what: '≥ 5 ×, or 70 % of the best possible where that is less' }),
+    // Where hardly anything is old, there is less to gain: what can be asked is to come near the best.
+    ...rowsOf('an ordinary day', day, { of: Math.min(5, day.best * 0.7), what: '≥ 5 ×, or 70 % of the formula where that is less' }),
     {
       what: 'more than the limit in any minute',
       figure: `${day.breaches + mixed.breaches + up.breaches} times`,
@@ -90,7 +90,7 @@ function rowsOf(name: string, economy: Economy, target: { readonly of: number; r
     {
       what: `no webhooks, ${name}: beside a uniform loop`,
       figure: `${gain.toFixed(1)} × fresher for as many requests`,
-      against: `uniform mean ${inWords(uniform.mean)}; any schedule at best ${best.toFixed(1)} ×`,
+      against: `uniform mean ${inWords(uniform.mean)}; the best spacing by the formula ${best.toFixed(1)} ×`,
       target: target.what,
       met: gain >= target.of,
     },

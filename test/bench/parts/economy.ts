@@ -1,6 +1,6 @@
 /**
- * Loads for the economy of polling, what other ways of asking make of them, and the best that any schedule
- * could. Messages are sent one after another; `lives` are in the order of sending.
+ * Loads for the economy of polling, what other ways of asking make of them, and what the best spacing
+ * would. Messages are sent one after another; `lives` are in the order of sending.
  */
 import type { Millis } from '../../../src/main/core/domain/ids.ts';
 import { createRandom } from '../../../src/main/demo/random.ts';
@@ -165,8 +165,9 @@ export function thirtySecondLoop(lives: Lives, start: Millis, end: Millis, perMi
 }
 
 /**
- * The most by which any schedule of as many requests can be less stale than the uniform loop, who knows the
- * true rates: N·Σλ ÷ (Σ√λ)², over everything that is open, looked at once a minute.
+ * By how much the best spacing of as many requests is less stale than the uniform loop, for one who knows the
+ * true rates: N·Σλ ÷ (Σ√λ)², over everything that is open, looked at once a minute. It holds where messages
+ * are asked about often against their waits; where questions are rare it says too little.
  */
 export function bestGain({ lives, toDeliver, toRead }: Load, start: Millis, end: Millis): number {
   let uniform = 0;

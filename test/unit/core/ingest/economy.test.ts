@@ -46,7 +46,7 @@ describe('economy of polling', () => {
     const load = youngBesideOld(start, 475, 300, 2 * HOUR, 9);
     const gain = await gainOver(load, world, 30, 2 * HOUR);
     expect(gain).toBeGreaterThanOrEqual(5);
-    // Nobody can do better than who knows the true rates; we learn ours.
+    // The best spacing is that of one who knows the true rates; we have to learn them.
     expect(gain).toBeGreaterThanOrEqual(0.6 * bestGain(load, start, start + 2 * HOUR));
   });
 
