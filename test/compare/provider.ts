@@ -9,10 +9,11 @@ export type ToProvider =
 export type FromProvider =
   | { readonly is: 'ready'; readonly url: string; readonly token: string; readonly session: string }
   | { readonly is: 'sent'; readonly msgIds: readonly number[] }
-  | { readonly is: 'truth'; readonly truth: ReturnType<Shop['truth']>; readonly counts: ReturnType<Shop['counts']> };
+  | { readonly is: 'truth'; readonly truth: ReturnType<Shop['truth']>; readonly counts: ReturnType<Shop['counts']>; readonly lagMs: number };
 type Shop = ReturnType<typeof createDemoShop>;
 
 const { seed, timeScale, perMinute } = JSON.parse(process.argv[2] ?? '{}') as { seed: number; timeScale: number; perMinute: number };
+const LOOK_EVERY_MS = 1_000;
 const system = createSystemClock();
 /** The moment for which a message was planned, while it is being sent: what becomes of it follows from that, so every contestant meets the same messages. */
 let planned: number | undefined;
@@ -45,9 +46,18 @@ function send(messages: number, from: number, overMs: number): void {
   }, 500);
 }
 
+/** How late timers were here, ms: a busy machine cannot keep up with a fast clock. */
+const lags: number[] = [];
+let expected = performance.now() + LOOK_EVERY_MS;
+setInterval(() => {
+  lags.push(Math.max(0, performance.now() - expected));
+  expected = performance.now() + LOOK_EVERY_MS;
+}, LOOK_EVERY_MS);
+const usualLag = () => lags.toSorted((a, b) => a - b)[Math.floor(lags.length * 0.95)] ?? 0;
+
 process.on('message', (message: ToProvider) => {
   if (message.do === 'send') send(message.messages, message.from, message.overMs);
-  else if (message.do === 'tell') tell({ is: 'truth', truth: shop.truth(), counts: shop.counts() });
+  else if (message.do === 'tell') tell({ is: 'truth', truth: shop.truth(), counts: shop.counts(), lagMs: usualLag() });
   else void shop.stop().then(() => process.exit(0));
 });
 process.on('disconnect', () => process.exit(1));

@@ -45,7 +45,7 @@ export function rawTellings(store: SqliteStore): readonly Telling[] {
          r.inbox_id AS inbox, r.key, i.received_at AS received, a.phone
        FROM receipts r JOIN messages m ON m.id = r.message_id JOIN inbox i ON i.id = r.inbox_id
        LEFT JOIN aliases a ON a.account_id = m.account_id AND a.lid = r.person
-       WHERE r.said <> 'deleted' ORDER BY r.inbox_id, r.at, r.key`,
+       WHERE r.said NOT IN ('deleted', 'queued') ORDER BY r.inbox_id, r.at, r.key`,
     )
     .all() as Raw[];
   const firsts = new Map<string, { readonly row: Raw; webhook: boolean }>();

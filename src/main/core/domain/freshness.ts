@@ -69,9 +69,9 @@ export function toldBy(receipt: Pick<ToldReceipt, 'at' | 'how' | 'after' | 'sour
   return { ...common, kind: 'unknown', bucket: 0 };
 }
 
-/** Whether something said is a status whose freshness counts; a deletion is a mark beside it. */
+/** Whether something said is a status whose freshness counts; a deletion is a mark beside it, and that it was queued is no news to who sent it. */
 export function counts(said: Said): boolean {
-  return said !== 'deleted';
+  return said !== 'deleted' && said !== 'queued';
 }
 
 /** What the receipts of one message count for; `lane` names whom a receipt speaks of. */

@@ -42,7 +42,7 @@ export const migration: Migration = {
           FROM (
             SELECT m.account_id, r.message_id, r.said, r.source, r.how, r.at, r.after, r.inbox_id, r.key,
               CASE m.kind WHEN 'person' THEN '' ELSE coalesce((SELECT phone FROM aliases a WHERE a.account_id = m.account_id AND a.lid = r.person), r.person) END AS who
-            FROM receipts r JOIN messages m ON m.id = r.message_id WHERE r.said <> 'deleted'
+            FROM receipts r JOIN messages m ON m.id = r.message_id WHERE r.said NOT IN ('deleted', 'queued')
           ) WINDOW told AS (PARTITION BY message_id, who, said ORDER BY inbox_id, at, key)
         ) JOIN (SELECT id, received_at FROM inbox) ON id = inbox_id
         WHERE turn = 1
