@@ -40,7 +40,7 @@ const COLUMNS = `message, account_id, provider_id, ${JOINED}, status, first_at, 
  * What a wait was longer than: the last question before the news had found none. A webhook tells of it at
  * once. (The answer that brought the news may be noted before or after the news is understood.)
  */
-const MORE = `CASE WHEN @heard = 'webhook' OR (@heard IS NULL AND coalesce(asked_at, 0) < @now - ${ANSWER_TIME_MS}) THEN @now - status_at
+const MORE = `CASE WHEN @heard = 'webhook' OR (@heard IS NULL AND coalesce(asked_at, 0) < @now - ${ANSWER_TIME_MS}) THEN max(0, @now - status_at)
   ELSE max(0, coalesce(CASE WHEN answered_ask_at = asked_at THEN previous_ask_at ELSE answered_ask_at END, status_at) - status_at) END`;
 const NEWEST = 'SELECT message FROM polls WHERE account_id = ? ORDER BY message DESC LIMIT ?';
 
@@ -53,7 +53,7 @@ export function createPolls(db: Db): Polls {
   // A status that cannot rise ends the asking; otherwise a new plan is made, unless it is about to be asked anyway.
   const settle = db.prepare(`
     UPDATE polls SET
-      ${['queued', 'sent', 'delivered'].map((stage) => `${stage}_more = CASE WHEN status = '${stage}' THEN ${MORE} ELSE ${stage}_more END, ${stage}_most = CASE WHEN status = '${stage}' THEN @now - status_at ELSE ${stage}_most END,`).join('\n      ')}
+      ${['queued', 'sent', 'delivered'].map((stage) => `${stage}_more = CASE WHEN status = '${stage}' THEN ${MORE} ELSE ${stage}_more END, ${stage}_most = CASE WHEN status = '${stage}' THEN max(0, @now - status_at) ELSE ${stage}_most END,`).join('\n      ')}
       caught = caught + (insurance = 1 AND asked_at >= @now - ${ANSWER_TIME_MS}),
       insurance = 0,
       status = @status, status_at = @now, answers = 0, failures = 0,
