@@ -33,6 +33,7 @@ import { createPrivacy, type Surroundings } from './core/privacy/privacy.ts';
 import { createPublisher } from './core/publish.ts';
 import { busiestMinute } from './core/read/figures.ts';
 import { createMeter } from './core/read/meter.ts';
+import { createReadings } from './core/read/reading.ts';
 import { type RowContext, toInboxRow, toMessageRow } from './core/read/rows.ts';
 import { accountHandlers, newAccount } from './handlers/accounts.ts';
 import { appHandlers } from './handlers/app.ts';
@@ -127,6 +128,8 @@ export function createEngine(deps: EngineDeps): Engine {
   });
   const breathe = () => new Promise<void>((resolve) => deps.schedule(resolve));
 
+  const readings = createReadings(store.reading, clock.now, clock.monotonic);
+
   function rowContext(): RowContext {
     const demos = new Set<string>(
       store.accounts
@@ -142,6 +145,7 @@ export function createEngine(deps: EngineDeps): Engine {
       nameOf: store.contacts.name,
       redact: settings.get().sharedScreen,
       gapsOf: (account) => gaps.get(account) ?? NO_GAPS,
+      readings: readings(),
     };
   }
 

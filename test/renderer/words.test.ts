@@ -4,6 +4,7 @@ import { parseRoute, routeHash } from '../../src/renderer/src/state/route.ts';
 import { lifeOf } from '../../src/renderer/src/timeline/life.ts';
 import { ageOf, lengthOf, timeRange } from '../../src/renderer/src/ui/format.ts';
 import { fullRecipient, maskedRecipient } from '../../src/renderer/src/ui/phone.ts';
+import { tickLine } from '../../src/renderer/src/ui/tickLine.ts';
 import { stateWords } from '../../src/renderer/src/ui/words.ts';
 import { aMessage, between, stated } from '../support/aMessage.ts';
 import { aTimeline } from '../support/fakeAnswers.ts';
@@ -11,6 +12,14 @@ import { aTimeline } from '../support/fakeAnswers.ts';
 const T = new Date(2026, 10, 2, 10, 41, 2).getTime();
 
 describe('numbers in lists', () => {
+  it('never says or implies that a message was not read where reading cannot be seen', () => {
+    const row = aMessage('m1', 1_770_000_000_000, { steps: { queued: stated(1), delivered: stated(2) }, unseen: 'contact' });
+    expect(stateWords(row)).toBe('Delivered; reading cannot be seen');
+    expect(stateWords({ ...row, status: 'read' })).toBe('Read');
+    expect(tickLine(row, 1_770_000_100_000).words).toContain('reading cannot be seen');
+    expect(stateWords({ ...row, unseen: null })).toBe('Delivered');
+  });
+
   it('show the country and the last three digits, and nothing between', () => {
     expect(maskedRecipient('+447700900481')).toBe('+44 ··· 481');
     expect(maskedRecipient('+15550100660')).toBe('+1 ··· 660');

@@ -29,6 +29,7 @@ export function aMessage(id: string, firstAt: number, part: Partial<MessageRow> 
     text: null,
     confirmedBy: null,
     doubt: null,
+    unseen: null,
     gaps: [],
     ...part,
   };

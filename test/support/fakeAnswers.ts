@@ -229,7 +229,7 @@ export function aTimeline(row: MessageRow, seq: number): Timeline {
     steps: {},
     failure: null,
   }));
-  return { message: row, recipients, receipts, gaps, inbox: [], seq };
+  return { message: row, recipients, receipts, gaps, unseenWords: null, inbox: [], seq };
 }
 
 function someInbox(now: number): readonly InboxRow[] {

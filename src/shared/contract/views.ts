@@ -1,5 +1,6 @@
 /** What the window is shown. Plain values, read-only; every time is integer milliseconds UTC. */
 
+import type { Unseen } from '../../main/core/domain/readReceipts.ts';
 import type { Source } from '../../main/core/domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../../main/core/domain/status.ts';
 import type { Doubt } from '../../main/core/domain/trust.ts';
@@ -9,7 +10,7 @@ import type { DoorCause, GapView } from './doorViews.ts';
 export type { Rung, Step } from '../../main/core/domain/status.ts';
 export type { DoorCause, GapsPage, GapView, ReconcilePage, ReconcileRunView } from './doorViews.ts';
 export type { ReplayChange, ReplayMove, ReplayProgress, ReplayResult, ReplayState } from './replay.ts';
-export type { Certainty, GroupSummary, Lane, ProviderInfo, Said, SessionState, Source, Status };
+export type { Certainty, GroupSummary, Lane, ProviderInfo, Said, SessionState, Source, Status, Unseen };
 
 export type AppStatus = {
   readonly version: string;
@@ -170,6 +171,8 @@ export type MessageRow = {
   readonly confirmedBy: Source | null;
   /** `burst`: it was met in a flood of webhooks about unknown messages, and is not confirmed. */
   readonly doubt: Doubt | null;
+  /** Delivered, and it is likely that reading cannot be seen: read receipts seem to be off at this number, or on the account's own phone. */
+  readonly unseen: Unseen | null;
   /** Stretches, overlapping this message's life, in which its account had no open door. */
   readonly gaps: readonly { readonly from: number; readonly to: number | null }[];
 };
@@ -208,6 +211,8 @@ export type Timeline = {
   readonly recipients: readonly RecipientView[];
   readonly receipts: readonly ReceiptView[];
   readonly gaps: readonly GapView[];
+  /** Why reading may be out of sight; null where nothing suggests it. */
+  readonly unseenWords: string | null;
   readonly inbox: readonly InboxRow[];
   readonly seq: number;
 };

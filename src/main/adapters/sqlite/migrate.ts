@@ -7,12 +7,13 @@ import { migration as polls } from './migrations/0002-polls.ts';
 import { migration as privacy } from './migrations/0003-privacy.ts';
 import { migration as trust } from './migrations/0004-trust.ts';
 import { migration as freshness } from './migrations/0005-freshness.ts';
+import { migration as reading } from './migrations/0007-reading.ts';
 import type { Db } from './open.ts';
 import { flushFile, renameDurably } from './safekeeping/files.ts';
 
 export type Migration = { readonly version: number; readonly name: string; up(db: Db): void };
 
-export const MIGRATIONS: readonly Migration[] = [inbox, polls, privacy, trust, freshness];
+export const MIGRATIONS: readonly Migration[] = [inbox, polls, privacy, trust, freshness, reading];
 
 /**
  * Brings `db` up to the newest version, each step in a transaction of its own with its version number,

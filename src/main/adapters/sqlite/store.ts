@@ -13,6 +13,7 @@ import { createInbox } from './inbox.ts';
 import { createMessages } from './messages.ts';
 import { BUSY_MS, type Db, holdFolder, openDatabase, sqliteVersion } from './open.ts';
 import { createPrivacy } from './privacy.ts';
+import { createReading } from './reading.ts';
 import { createRetention } from './retention.ts';
 import { DATABASE_FILE } from './safekeeping/files.ts';
 import { type OpenWhole, openWhole } from './safekeeping/openWhole.ts';
@@ -142,6 +143,7 @@ function over(opened: OpenWhole, file: string, release: () => void): SqliteStore
     messages,
     contacts: attach(createContacts),
     gaps: attach(createGaps),
+    reading: attach(createReading),
     settings: attach(createSettings),
     exportRecords: attach(createExportRecords),
     freshness,

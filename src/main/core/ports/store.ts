@@ -1,6 +1,7 @@
 /** The durable store. Every function is synchronous, so no `await` can slip into a transaction. */
 import type { ToldReceipt } from '../domain/freshness.ts';
 import type { AccountId, InboxId, Millis } from '../domain/ids.ts';
+import type { ReadingFacts } from '../domain/readReceipts.ts';
 import type { Source } from '../domain/receipt.ts';
 import type { Certainty, GroupSummary, Lane, Said, Status } from '../domain/status.ts';
 import type { Doubt } from '../domain/trust.ts';
@@ -14,6 +15,7 @@ export interface Store {
   readonly messages: MessageStore;
   readonly contacts: ContactStore;
   readonly gaps: GapStore;
+  readonly reading: ReadingStore;
   readonly settings: SettingStore;
   readonly exportRecords: ExportRecordStore;
   readonly freshness: FreshnessStore;
@@ -270,6 +272,13 @@ export interface GapStore {
   list(account?: string): readonly Gap[];
   /** Newest first, those that lie before `before` in that order; at most `limit`. */
   page(query: GapQuery, before: { readonly from: Millis; readonly id: number } | undefined, limit: number): readonly Gap[];
+}
+
+export interface ReadingStore {
+  /** Of the messages to one number. Where anything was ever read, the rest is not counted. */
+  ofContact(account: string, chat: string): ReadingFacts;
+  /** Of all messages to people. */
+  ofAccount(account: string): ReadingFacts;
 }
 
 export interface SettingStore {

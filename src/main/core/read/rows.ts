@@ -5,6 +5,7 @@ import { maskNumbers } from '../domain/mask.ts';
 import { compareTold, type Lane, statusOf } from '../domain/status.ts';
 import { isConfirmed } from '../domain/trust.ts';
 import type { EntryHead, Gap, MessageRecord, Store, StoredReceipt } from '../ports/store.ts';
+import type { Readings } from './reading.ts';
 
 import { redactReceipt, redactRecipient, redactRow } from './redact.ts';
 
@@ -17,6 +18,7 @@ export type RowContext = {
   gapsOf(account: string): readonly Gap[];
   /** What the contacts call an address. */
   nameOf(account: string, address: string): string | undefined;
+  readonly readings: Readings;
 };
 
 export function toMessageRow(message: MessageRecord, context: RowContext): MessageRow {
@@ -40,6 +42,7 @@ export function toMessageRow(message: MessageRecord, context: RowContext): Messa
     text: message.text,
     confirmedBy: isConfirmed(message) ? message.confirmedBy : null,
     doubt: isConfirmed(message) ? null : message.doubt,
+    unseen: context.readings.of(message)?.unseen ?? null,
     gaps: gapsDuring(message, context).map((gap) => ({ from: gap.from, to: gap.to })),
   };
   return context.redact ? redactRow(row) : row;
@@ -91,6 +94,7 @@ export function timelineOf(store: Store, message: MessageRecord, context: RowCon
       .sort(inOrder)
       .map((view, i) => ({ ...view, id: i + 1 })),
     gaps: gapsDuring(message, context).map(toGapView),
+    unseenWords: context.readings.of(message)?.words ?? null,
     inbox: heads.map(toInboxRow),
     seq,
   };

@@ -86,8 +86,9 @@ function Item({ item, provider }: { readonly item: LifeItem; readonly provider: 
           <Dot said={item.said} />
           <div className="life-head">
             <span className="soft">{SAID_WORD[item.said]}</span>
-            <span className="life-when faint">not yet</span>
+            <span className="life-when faint">{item.unseen === null ? 'not yet' : 'cannot be seen'}</span>
           </div>
+          {item.unseen === null ? null : <div className="src">{item.unseen}</div>}
         </li>
       );
   }

@@ -25,7 +25,8 @@ export type LifeItem =
       readonly people: number;
       readonly entries: readonly Entry[];
     }
-  | { readonly kind: 'open'; readonly said: Said };
+  /** `unseen`: why it may have happened all the same. */
+  | { readonly kind: 'open'; readonly said: Said; readonly unseen: string | null };
 
 const SAID_ORDER: readonly Said[] = ['queued', 'sent', 'delivered', 'read', 'played', 'failed', 'deleted'];
 
@@ -87,11 +88,12 @@ function withGaps(items: readonly LifeItem[], gaps: readonly GapView[]): LifeIte
 }
 
 /** What is still waited for. */
-function openItems({ message }: Timeline): LifeItem[] {
+function openItems({ message, unseenWords }: Timeline): LifeItem[] {
   if (message.status === 'failed' || message.deleted) return [];
   const has = (said: Said) => message.steps[said] !== undefined;
   const open: LifeItem[] = [];
-  if (!has('delivered') && !has('read') && !has('played') && (message.group?.delivered ?? 0) === 0) open.push({ kind: 'open', said: 'delivered' });
-  if (!has('read') && !has('played') && (message.group?.read ?? 0) === 0) open.push({ kind: 'open', said: 'read' });
+  if (!has('delivered') && !has('read') && !has('played') && (message.group?.delivered ?? 0) === 0)
+    open.push({ kind: 'open', said: 'delivered', unseen: null });
+  if (!has('read') && !has('played') && (message.group?.read ?? 0) === 0) open.push({ kind: 'open', said: 'read', unseen: unseenWords });
   return open;
 }

@@ -176,6 +176,7 @@ function wordsOf(row: MessageRow, known: readonly Placed[], start: number): stri
   });
   if (row.steps.read && !row.steps.delivered) parts.push('when it was delivered is not known');
   if (row.group || row.status === 'failed' || parts.length === 0) parts.push(stateWords(row));
+  else if (row.unseen !== null) parts.push('reading cannot be seen');
   const gaps = row.gaps.map((gap) => `not listening from ${clockTime(gap.from)}${gap.to === null ? ' until now' : ` to ${clockTime(gap.to)}`}`);
   return `${[...parts, ...gaps].join(', ')}.`;
 }

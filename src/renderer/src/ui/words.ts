@@ -29,6 +29,9 @@ export const INBOX_WORD: Readonly<Record<InboxState, string>> = {
   quarantined: 'Quarantined',
 };
 
+/** Where read receipts seem to be off, nobody can say that it was not read. */
+export const UNSEEN_WORD = 'Delivered; reading cannot be seen';
+
 /** What a row says in its state column: "Read by 7 of 12", the reason of a failure, or the status. */
 export function stateWords(row: MessageRow): string {
   if (row.deleted) return 'Deleted';
@@ -40,6 +43,7 @@ export function stateWords(row: MessageRow): string {
     if (group.read > 0 && group.read < group.people) return `Read by ${count(group.read)} of ${count(group.people)}`;
     if (group.delivered > 0 && group.delivered < group.people) return `Delivered to ${count(group.delivered)} of ${count(group.people)}`;
   }
+  if (row.unseen !== null && row.status === 'delivered') return UNSEEN_WORD;
   return row.status === null ? 'Not known yet' : SAID_WORD[row.status];
 }
 
