@@ -31,6 +31,8 @@ test('the Health screen names a provider that is down, counts it beside its name
   await expect(finding.getByText(/HTTP 5\d\d/)).toBeVisible();
   await expect(nav.getByRole('link', { name: /^Health \d+ need a look$/ })).toBeVisible();
   expect(await violations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Copy as text' }).click();
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
 
   await request('demo.set', { outage: false });
   await expect(page.getByRole('button', { name: 'Check everything now' })).toBeEnabled();

@@ -49,24 +49,28 @@ function Head(): JSX.Element {
   );
 }
 
+const COPY_WORD = { no: 'Copy as text', yes: 'Copied', failed: 'Not copied' } as const;
+
 /** The whole report as text, for whoever helps. */
 function CopyReport(): JSX.Element {
   const { health } = useStores();
   const text = useStore(health.state, (state) => state.report?.text ?? null);
-  const [copied, setCopied] = useState(false);
+  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no');
   const copy = async () => {
     if (text === null) return;
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 3000);
+    await navigator.clipboard.writeText(text).then(
+      () => setCopied('yes'),
+      () => setCopied('failed'),
+    );
+    setTimeout(() => setCopied('no'), 3000);
   };
   return (
     <>
       <Button isDisabled={text === null} onPress={() => void copy()}>
-        {copied ? 'Copied' : 'Copy as text'}
+        {COPY_WORD[copied]}
       </Button>
       <span className="sr" role="status">
-        {copied ? 'The report was copied. Numbers and keys in it are masked.' : ''}
+        {copied === 'no' ? '' : copied === 'yes' ? 'The report was copied. Numbers and keys in it are masked.' : 'The report could not be copied.'}
       </span>
     </>
   );
