@@ -1,6 +1,8 @@
 /** Inbox, drain and messages over a real SQLite file, with no network in sight. */
 
+import { randomBytes } from 'node:crypto';
 import { wasenderapi } from '../../src/main/adapters/provider/wasenderapi/index.ts';
+import { createSurroundings } from '../../src/main/adapters/sqlite/copies.ts';
 import { openStore, type SqliteStore } from '../../src/main/adapters/sqlite/store.ts';
 import { type AccountId, type InboxId, parseAccountId } from '../../src/main/core/domain/ids.ts';
 import { createBodyMasker } from '../../src/main/core/domain/mask.ts';
@@ -12,6 +14,7 @@ import { entryOf } from '../../src/main/core/ingest/receive.ts';
 import type { Trusting } from '../../src/main/core/ingest/trusting.ts';
 import type { Provider } from '../../src/main/core/ports/provider.ts';
 import type { MessageRecord, NewEntry, Store, StoredReceipt } from '../../src/main/core/ports/store.ts';
+import { createPrivacy, type Privacy } from '../../src/main/core/privacy/privacy.ts';
 import { createFakeClock, type FakeClock } from './fakeClock.ts';
 import { createMemoryLog } from './memoryLog.ts';
 import { countedTellings, keptTellings } from './tellings.ts';
@@ -30,6 +33,7 @@ export type Arrival = {
 export type CoreWorld = {
   readonly store: SqliteStore;
   readonly drain: Drain;
+  readonly privacy: Privacy;
   readonly clock: FakeClock;
   readonly log: ReturnType<typeof createMemoryLog>;
   readonly told: Drained[];
@@ -69,6 +73,21 @@ export function openCoreWorld(
     trusting: { proof: () => provider.info.proof, skewMs: () => undefined, met: () => false, ...options.trusting },
     providerOf: () => provider,
     onDrained: (drained) => told.push(drained),
+    sift: (entry, normalised) => privacy.suppression.sift(entry, normalised),
+  });
+
+  const privacy = createPrivacy({
+    store,
+    clock,
+    log,
+    randomBytes,
+    breathe: () => Promise.resolve(),
+    drainAll: () => drain.drainAll(),
+    onChanged: () => undefined,
+    surroundings: createSurroundings(folder),
+    providerOf: () => provider,
+    countExports: () => Promise.resolve({ rows: 0, bytes: 0 }),
+    removeExports: () => Promise.resolve(0),
   });
 
   function addAccount(number: number): AccountId {
@@ -108,11 +127,12 @@ export function openCoreWorld(
         ...(arrival.since === undefined ? {} : { since: arrival.since }),
       },
     );
-    return store.transaction(() => store.inbox.keep(entry));
+    return store.transaction(() => store.inbox.keep(privacy.suppression.clean(entry)));
   }
 
   return {
     store,
+    privacy,
     drain,
     clock,
     log,
