@@ -364,8 +364,8 @@ export function createEngine(deps: EngineDeps): Engine {
     ...freshnessHandlers(parts, meter),
     ...doctoring,
     ...gapHandlers({ ...parts, runs: deps.runs }),
-    ...privacyHandlers({ ...parts, ...privacy }),
     ...storing,
+    ...privacyHandlers({ ...parts, ...privacy, log }),
     ...exporting,
   };
 

@@ -34,6 +34,14 @@ export function fakeAnswers(now: () => number, seq: () => number): FakeAnswers {
         url: null,
         switches: { pace: 30, repeats: false, shuffles: false, losses: false, limits: false, outage: false, slow: false },
       }),
+    'privacy.status': () =>
+      ok({
+        sharedScreen: false,
+        retention: { messages: 365, bodies: 30, deadLetters: 90, ignored: 30, waiting: 14, gaps: 365, exports: 1 },
+        defaults: { messages: 365, bodies: 30, deadLetters: 90, ignored: 30, waiting: 14, gaps: 365, exports: 1 },
+        lastSweep: null,
+        erasures: [],
+      }),
     'reports.funnel': () =>
       ok({
         from: now() - 3_600_000,

@@ -86,6 +86,12 @@ export const inboxFilter = z.strictObject({
 });
 export type InboxFilter = z.infer<typeof inboxFilter>;
 
+/** A number, or the message (our own id, `m42`) to the person that is meant: where the screen is shared, the window knows no number. */
+const whom = z.strictObject({
+  recipient: z.string().min(3).max(200).optional(),
+  message: z.string().min(2).max(20).optional(),
+});
+
 /** Days, or null for as long as the owner wants. */
 const days = z.int().min(1).max(36_500).nullable().optional();
 const retentionDays = z.strictObject({
@@ -220,8 +226,8 @@ export const requests = {
   'privacy.set': ask(
     z.strictObject({ sharedScreen: z.boolean().optional(), retention: retentionDays.optional(), dryRun: z.boolean().default(false) }),
   ).gives<PrivacyView & { readonly wouldRemove: RetentionPreview | null }>(),
-  'privacy.preview': ask(z.strictObject({ recipient: z.string().min(3).max(200) })).gives<ErasePreviewView>(),
-  'privacy.erase': ask(z.strictObject({ recipient: z.string().min(3).max(200), reason: shortText.optional() })).gives<ErasureView>(),
+  'privacy.preview': ask(whom).gives<ErasePreviewView>(),
+  'privacy.erase': ask(whom.extend({ reason: shortText.optional() })).gives<ErasureView>(),
   'privacy.allow': ask(z.strictObject({ erasureId: z.int().min(1) })).gives<ErasureView>(),
   'storage.status': ask(nothing).gives<StorageStatus>(),
   /** The owner has read the report of a recovery; it is not raised again. */

@@ -1,6 +1,6 @@
 /** The files of the data folder, as an erasure sees them: read in pieces, so that a large one costs no memory. */
-import { open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import type { TraceFiles } from '../../core/ports/privacy.ts';
 
 const PIECE = 1 << 20;
@@ -53,6 +53,12 @@ export function createTraceFiles(folder: string, database: string): TraceFiles {
       const beside = `${path}.erasing`;
       await writeFile(beside, scrub(await readFile(path)), { mode: 0o600, flush: true });
       await rename(beside, path);
+    },
+    async write(name, text) {
+      const path = join(folder, name);
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeFile(`${path}.partial`, text, { mode: 0o600, flush: true });
+      await rename(`${path}.partial`, path);
     },
     async remove(path) {
       for (const side of ['', ...SIDES]) await rm(path + side, { force: true });

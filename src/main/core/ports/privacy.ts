@@ -91,6 +91,8 @@ export interface TraceFiles {
   holds(path: string, holds: (piece: Buffer) => boolean): Promise<boolean>;
   rewrite(path: string, scrub: (bytes: Buffer) => Buffer): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Writes a file inside the folder, durably; gives its path there. */
+  write(name: string, text: string): Promise<void>;
 }
 
 export type RetentionKind = 'messages' | 'bodies' | 'deadLetters' | 'ignored' | 'waiting' | 'gaps' | 'exports';

@@ -167,6 +167,7 @@ export function createErasures(deps: EraseDeps): Erasures {
       store.transaction(() => save('verify', ''));
     }
     await verify(person, eraser, counts, count);
+    await files.write(`receipts/erasure-${id}.json`, receiptOf({ ...find(id), counts, finishedAt: clock.now() }));
     store.transaction(() => {
       save('done', '');
       store.privacy.finish(id, clock.now());
@@ -280,6 +281,13 @@ export function createErasures(deps: EraseDeps): Erasures {
       await work;
     },
   };
+}
+
+/** What the owner can hand over: what was done and when, and nothing by which the person could be found. */
+function receiptOf({ id, hash, tail, reason, askedAt, finishedAt, counts }: Erasure): string {
+  const time = (at: number | null) => (at === null ? null : new Date(at).toISOString());
+  const receipt = { erasure: id, number: { hash, endsWith: tail }, reason, askedAt: time(askedAt), finishedAt: time(finishedAt), counts };
+  return `${JSON.stringify(receipt, null, 2)}\n`;
 }
 
 const STOPPED = new Error('Tickline is stopping');

@@ -3,7 +3,7 @@ import { type JSX, useState } from 'react';
 import { ProgressBar } from 'react-aria-components/ProgressBar';
 import { useStore } from 'zustand';
 import { isNarrowed } from '../state/filter.ts';
-import { useStores } from '../state/stores.ts';
+import { useApp, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
 import { RadioRows, Switch } from '../ui/Choice.tsx';
 import { bytes, count, plural } from '../ui/format.ts';
@@ -19,7 +19,9 @@ export function ExportSheet(): JSX.Element {
   const { exports } = useStores();
   const { wish, current, error, saved, starting } = useStore(exports.state);
   const [format, setFormat] = useState<'csv' | 'ndjson'>('csv');
-  const [redact, setRedact] = useState(false);
+  const shared = useApp((state) => state.status?.settings.sharedScreen ?? false);
+  const [chosen, setRedact] = useState<boolean | null>(null);
+  const redact = chosen ?? shared;
   const running = current?.state === 'running';
   const done = current?.state === 'done';
   return (

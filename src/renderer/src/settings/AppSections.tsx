@@ -2,7 +2,7 @@ import { type JSX, useState } from 'react';
 import type { RequestError } from '../../../shared/contract/errors.ts';
 import type { AppSettings } from '../../../shared/contract/views.ts';
 import { useApp, useStores } from '../state/stores.ts';
-import { Segments, Switch } from '../ui/Choice.tsx';
+import { Segments } from '../ui/Choice.tsx';
 import { lengthOf } from '../ui/format.ts';
 import { Note, Problem } from '../ui/Problem.tsx';
 
@@ -38,24 +38,6 @@ export function Appearance(): JSX.Element {
           <b>Rows</b>
           <Segments label="Rows" value={settings?.density ?? 'comfortable'} options={DENSITIES} onChange={(density) => void put({ density })} />
         </div>
-        {error ? <Problem error={error} /> : null}
-      </div>
-    </section>
-  );
-}
-
-export function Privacy(): JSX.Element {
-  const { settings, error, put } = useSettings();
-  return (
-    <section aria-label="Privacy">
-      <h2>Privacy</h2>
-      <div className="card">
-        <Switch
-          label="Store the text of messages"
-          help="Off: texts are cut out before anything is written. On: texts of messages from now on are kept on this computer and can be searched."
-          on={settings?.storeText ?? false}
-          onChange={(storeText) => void put({ storeText })}
-        />
         {error ? <Problem error={error} /> : null}
       </div>
     </section>

@@ -2,8 +2,9 @@ import type { JSX } from 'react';
 import { useApp, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
 import { AccountCard } from './AccountCard.tsx';
-import { About, Appearance, Privacy } from './AppSections.tsx';
+import { About, Appearance } from './AppSections.tsx';
 import { DemoSection } from './DemoSection.tsx';
+import { PrivacySection } from './PrivacySection.tsx';
 import './settings.css';
 
 export function SettingsScreen(): JSX.Element {
@@ -26,7 +27,7 @@ export function SettingsScreen(): JSX.Element {
         </section>
         <DemoSection />
         <Appearance />
-        <Privacy />
+        <PrivacySection />
         <About />
       </div>
     </div>

@@ -12,6 +12,7 @@ import { createHealth, type Health } from './health.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import { createAnimationFrame, createLink, type Link } from './link.ts';
 import { createMessages, type Messages } from './messages.ts';
+import { createPrivacy, type Privacy } from './privacy.ts';
 import { createRouter, type Router } from './route.ts';
 import { createDrawer, type Drawer } from './timeline.ts';
 
@@ -25,6 +26,7 @@ export type Stores = {
   readonly health: Health;
   readonly freshness: Freshness;
   readonly backups: Backups;
+  readonly privacy: Privacy;
   readonly drawer: Drawer;
   readonly exports: Exports;
   readonly connect: Connect;
@@ -45,6 +47,7 @@ export function createStores(api: Api): Stores {
     health: createHealth(api, link),
     freshness: createFreshness(api, link),
     backups: createBackups(api, link, app),
+    privacy: createPrivacy(api, link, app),
     drawer: createDrawer(api, link),
     exports: createExports(api, link),
     connect: createConnect(api, app),

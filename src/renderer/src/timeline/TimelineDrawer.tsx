@@ -2,6 +2,7 @@
 import { type JSX, useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { AccountView, MessageRow, RecipientView, Timeline } from '../../../shared/contract/views.ts';
+import type { Whom } from '../state/privacy.ts';
 import { useApp, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
 import { dayOf, fullTime, lengthOf, startOfDay, timeWithDay } from '../ui/format.ts';
@@ -10,6 +11,7 @@ import { Problem, Waiting } from '../ui/Problem.tsx';
 import { fullRecipient, shortId } from '../ui/phone.ts';
 import { startOf } from '../ui/tickLine.ts';
 import { SAID_WORD, stateWords, titleOf } from '../ui/words.ts';
+import { EraseSheet } from './EraseSheet.tsx';
 import { LifeList } from './LifeList.tsx';
 import './timeline.css';
 
@@ -17,6 +19,7 @@ export function TimelineDrawer(): JSX.Element {
   const { drawer } = useStores();
   const { open, row, timeline } = useStore(drawer.state);
   const account = useApp((state) => state.accounts?.find((one) => one.id === open?.account));
+  const [erasing, setErasing] = useState<Whom | null>(null);
   const panel = useRef<HTMLElement>(null);
   const before = useRef<Element | null>(null);
   const close = () => {
@@ -52,7 +55,15 @@ export function TimelineDrawer(): JSX.Element {
         {timeline.value ? <LifeList timeline={timeline.value} provider={account?.providerName ?? 'the provider'} /> : null}
         {timeline.value && timeline.value.message.kind === 'group' ? <People recipients={timeline.value.recipients} /> : null}
       </div>
-      {timeline.value ? <Footer timeline={timeline.value} /> : null}
+      {timeline.value ? <Footer timeline={timeline.value} onErase={() => setErasing({ message: timeline.value?.message.id ?? '' })} /> : null}
+      <EraseSheet
+        whom={erasing}
+        onClose={(erased) => {
+          setErasing(null);
+          // there is no such message any more
+          if (erased) close();
+        }}
+      />
     </aside>
   );
 }
@@ -124,8 +135,9 @@ function People({ recipients }: { readonly recipients: readonly RecipientView[] 
     <section className="people" aria-label="People in this group">
       <h3>Who has it</h3>
       <ul className="num">
-        {shown.map((person) => (
-          <li key={person.recipient}>
+        {shown.map((person, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: two numbers may look alike where they are masked
+          <li key={`${person.recipient} ${index}`}>
             <Tick said={person.status ?? 'unknown'} size={17} />
             <bdi className="clip">{person.name ?? fullRecipient(person.recipient)}</bdi>
             <span className={`small ${person.status === 'read' || person.status === 'played' ? 'read' : 'soft'}`}>
@@ -144,7 +156,7 @@ function People({ recipients }: { readonly recipients: readonly RecipientView[] 
   );
 }
 
-function Footer({ timeline }: { readonly timeline: Timeline }): JSX.Element {
+function Footer({ timeline, onErase }: { readonly timeline: Timeline; readonly onErase: () => void }): JSX.Element {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     await navigator.clipboard.writeText(JSON.stringify(timeline, null, 2)).then(
@@ -160,6 +172,11 @@ function Footer({ timeline }: { readonly timeline: Timeline }): JSX.Element {
       <span className="small faint" role="status">
         {copied ? 'Copied as JSON.' : ''}
       </span>
+      {timeline.message.kind === 'person' && timeline.message.recipient !== null ? (
+        <Button look="quiet" onPress={onErase}>
+          Erase this contact
+        </Button>
+      ) : null}
     </footer>
   );
 }
