@@ -180,11 +180,14 @@ for (const [name, wrong] of [
   });
 }
 
+const DEFAULTS = { theme: 'system', storeText: false, density: 'comfortable', sharedScreen: false } as const;
+
 function replays(world: CoreWorld, told: ReplayProgress[] = []) {
   return replayHandlers({
     store: world.store,
     clock: { ...world.clock, monotonic: () => told.length + performance.now() * 1_000 },
     drain: world.drain,
+    settings: { get: () => DEFAULTS, put: () => DEFAULTS },
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     publisher: { replay: (progress) => told.push(progress) },
   });

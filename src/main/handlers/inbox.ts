@@ -2,9 +2,10 @@ import type { EngineHandlers, InboxFilter } from '../../shared/contract/requests
 import type { InboxCounts } from '../../shared/contract/views.ts';
 import { raise } from '../core/domain/failure.ts';
 import { messageKey } from '../core/domain/ids.ts';
-import { maskForView, maskNumbers } from '../core/domain/mask.ts';
+import { createBodyMasker, maskForView, maskNumbers } from '../core/domain/mask.ts';
 import type { InboxQuery } from '../core/ports/store.ts';
 import { readInboxCursor } from '../core/read/cursors.ts';
+import { maskId, withoutNames } from '../core/read/redact.ts';
 import { toInboxRow } from '../core/read/rows.ts';
 import type { Parts } from './parts.ts';
 
@@ -12,6 +13,19 @@ type Names = 'inbox.page' | 'inbox.get';
 
 export function inboxHandlers(parts: Parts): Pick<EngineHandlers, Names> {
   const { store } = parts;
+  /** Also what was kept while texts were stored. */
+  function withoutText(account: string, bytes: Buffer): Buffer {
+    const record = store.accounts.get(account);
+    const provider = record && parts.providers.get(record.provider);
+    return provider === undefined ? bytes : createBodyMasker(provider.masking, () => false)(bytes, []);
+  }
+
+  function shownId(row: number, shared: boolean): string | null {
+    const message = store.messages.byRow(row);
+    if (message === undefined || message.waId === null) return null;
+    return shared ? maskId(message.waId, message.chat) : message.waId;
+  }
+
   return {
     'inbox.page': (input) => {
       const { cursor, limit, ...filter } = input ?? { limit: 50 };
@@ -29,15 +43,17 @@ export function inboxHandlers(parts: Parts): Pick<EngineHandlers, Names> {
     'inbox.get': ({ id }) => {
       const entry = store.inbox.get(id) ?? raise('not_found', 'There is no such event.');
       // A repeat to the letter was stored without its bytes: they are those of the first.
-      const bytes = entry.duplicateOf === null || entry.body.length > 0 ? entry.body : (store.inbox.get(entry.duplicateOf)?.body ?? entry.body);
+      const first = entry.duplicateOf === null || entry.body.length > 0 ? entry : (store.inbox.get(entry.duplicateOf) ?? entry);
+      const bytes = first.body;
+      const shared = parts.settings.get().sharedScreen;
       const receipts = store.messages.receiptsOfEntry(entry.duplicateOf ?? entry.id);
       return {
-        ...toInboxRow({ ...entry, bytes: bytes.length }),
-        body: maskForView(bytes.toString('utf8')),
+        ...toInboxRow({ ...entry, removedAt: first.removedAt, removedBy: first.removedBy, bytes: bytes.length }),
+        body: maskForView(shared ? withoutNames(withoutText(entry.account, bytes).toString('utf8')) : bytes.toString('utf8')),
         headers: maskedHeaders(entry.headers),
         messages: receipts.map((receipt) => ({
           id: messageKey(receipt.messageRow),
-          messageId: store.messages.byRow(receipt.messageRow)?.waId ?? null,
+          messageId: shownId(receipt.messageRow, shared),
           said: receipt.said,
         })),
       };

@@ -4,6 +4,7 @@ import { raise } from '../core/domain/failure.ts';
 import { type InboxId, messageKey } from '../core/domain/ids.ts';
 import { type MessageChange, NO_REPLAY, type ReplayCount } from '../core/ingest/replay.ts';
 import type { MessageRecord } from '../core/ports/store.ts';
+import { redactChange } from '../core/read/redact.ts';
 import { inboxQueryOf } from './inbox.ts';
 import type { Parts } from './parts.ts';
 
@@ -18,7 +19,7 @@ const CHANGES_IN_FULL = 50;
 const PROGRESS_EVERY_MS = 150;
 
 export function replayHandlers(
-  parts: Pick<Parts, 'store' | 'clock' | 'drain' | 'breathe'> & { readonly publisher: Pick<Parts['publisher'], 'replay'> },
+  parts: Pick<Parts, 'store' | 'clock' | 'drain' | 'breathe' | 'settings'> & { readonly publisher: Pick<Parts['publisher'], 'replay'> },
 ): Pick<EngineHandlers, Names> {
   const { store, clock, publisher } = parts;
   const running = new Map<string, { cancelled: boolean }>();
@@ -66,6 +67,7 @@ export function replayHandlers(
           dryRun,
           cancelled: state.cancelled,
           ...told.views,
+          changes: parts.settings.get().sharedScreen ? told.views.changes.map(redactChange) : told.views.changes,
           portions: dryRun ? Math.max(1, portions) : 1,
         };
       } finally {

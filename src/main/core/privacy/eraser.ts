@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readEscapes, rewriteJson } from '../domain/jsonScan.ts';
 import { spellings } from '../domain/spellings.ts';
+import { NAME_KEYS } from '../read/redact.ts';
 
 export type Person = {
   /** Phone numbers (`+` and digits) and hidden addresses (`…@lid`). */
@@ -27,7 +28,6 @@ export type Eraser = {
 /** More between two pieces of a file read one after the other than any spelling is long. */
 export const LONGEST_SPELLING = 256;
 
-const NAME_KEYS = new Set(['name', 'notify', 'pushname', 'verifiedname', 'verifiedbizname', 'shortname', 'displayname', 'fullname', 'username']);
 const BASE64 = /^[A-Za-z0-9+/_-]{12,}={0,2}$/;
 
 /** `mark` is what is left in place of an address, see `erasedMark`. Expects addresses of at least seven digits. */

@@ -1,5 +1,6 @@
 /** What stays of numbers and names where the screen is shared, or an export is redacted. */
-import type { MessageRow, ReceiptView, RecipientView } from '../../../shared/contract/views.ts';
+import type { MessageRow, ReceiptView, RecipientView, ReplayChange } from '../../../shared/contract/views.ts';
+import { readEscapes, rewriteJson } from '../domain/jsonScan.ts';
 import { maskNumbers } from '../domain/mask.ts';
 import { maskAddress } from '../domain/phone.ts';
 import type { Lane } from '../domain/status.ts';
@@ -12,6 +13,22 @@ export function shortName(name: string): string {
     .map((word) => `${[...word][0]}.`)
     .slice(0, 3)
     .join(' ');
+}
+
+/** Keys under which providers write what people are called. */
+export const NAME_KEYS: ReadonlySet<string> = new Set([
+  ...['name', 'notify', 'pushname', 'verifiedname', 'verifiedbizname', 'shortname', 'displayname', 'fullname', 'username', 'subject'],
+]);
+
+/** A body with every name in it shortened. */
+export function withoutNames(body: string): string {
+  return rewriteJson(body, {
+    marksFor: () => 0,
+    onString: (inside, { key }, isKey) =>
+      isKey || inside === '' || !NAME_KEYS.has(key.toLowerCase().replace(/[_-]/g, ''))
+        ? undefined
+        : JSON.stringify(shortName(readEscapes(inside))).slice(1, -1),
+  });
 }
 
 /** Some gateways put the chat's address into a message's id, like `true_447700900219@c.us_3EB0…`; others number messages. */
@@ -37,6 +54,19 @@ export function redactRow(row: MessageRow): MessageRow {
     tags: row.tags.map(maskNumbers),
     text: null,
     steps: redactSteps(row.steps),
+  };
+}
+
+export function redactChange(change: ReplayChange): ReplayChange {
+  const state = (one: ReplayChange['before']) =>
+    one && { ...one, failure: one.failure === null ? null : maskNumbers(one.failure), steps: redactSteps(one.steps) };
+  return {
+    ...change,
+    messageId: change.messageId === null ? null : maskId(change.messageId, change.recipient),
+    recipient: change.recipient === null ? null : maskWhom(change.recipient),
+    name: change.name === null ? null : shortName(change.name),
+    before: state(change.before),
+    after: state(change.after),
   };
 }
 

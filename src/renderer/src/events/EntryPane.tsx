@@ -4,7 +4,7 @@ import type { InboxEntry } from '../../../shared/contract/views.ts';
 import { routeHash } from '../state/route.ts';
 import { useApp, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
-import { bytes, fullTime, plural } from '../ui/format.ts';
+import { bytes, dayOf, fullTime, plural } from '../ui/format.ts';
 import { Icon, Tick } from '../ui/Icon.tsx';
 import { Problem, Waiting } from '../ui/Problem.tsx';
 import { shortId } from '../ui/phone.ts';
@@ -67,10 +67,18 @@ function Detail({ entry }: { readonly entry: InboxEntry }): JSX.Element {
       </dl>
       <Touched entry={entry} />
       <h3>Body</h3>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard */}
-      <section className="body" tabIndex={0} aria-label="Body, masked">
-        <pre className="mono">{indented(entry.body)}</pre>
-      </section>
+      {entry.removed === null ? (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+        <section className="body" tabIndex={0} aria-label="Body, masked">
+          <pre className="mono">{indented(entry.body)}</pre>
+        </section>
+      ) : (
+        <p className="note plain">
+          {entry.removed.by === 'retention'
+            ? `The bytes were removed on ${dayOf(entry.removed.at, Date.now())}, as set under Settings, Privacy. What they said stays.`
+            : `The bytes were removed on ${dayOf(entry.removed.at, Date.now())}, because they spoke of a contact that was erased.`}
+        </p>
+      )}
       {headers.length > 0 ? (
         <>
           <h3>Headers</h3>
