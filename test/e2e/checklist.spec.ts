@@ -195,7 +195,8 @@ test('every request is refused to a foreign frame', async ({ folder }) => {
   const answers = await app.evaluate(
     async ({ BrowserWindow }, names) => {
       const ours = BrowserWindow.getAllWindows()[0];
-      const { preload } = (ours?.webContents as unknown as { getLastWebPreferences(): { preload: string } }).getLastWebPreferences();
+      if (ours === undefined) return [];
+      const { preload } = (ours.webContents as unknown as { getLastWebPreferences(): { preload: string } }).getLastWebPreferences();
       const foreign = new BrowserWindow({ show: false, webPreferences: { preload, sandbox: true } });
       await foreign.loadURL('about:blank');
       const asked = `Promise.all(${JSON.stringify(names)}.map((name) => app.request(name, {}).then((answer) => answer.error.code)))`;
