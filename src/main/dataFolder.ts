@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { raise } from './core/domain/failure.ts';
+import { assertLocalFolder, type FolderSystem } from './networkFolder.ts';
 
 /** Where the platform wants an app's data: XDG on Linux, Application Support on macOS, %APPDATA% on Windows. */
 export function defaultDataFolder(
@@ -21,9 +22,10 @@ export function defaultDataFolder(
 
 /**
  * Creates the folder, for its owner alone, and gives its full path. Synchronous, because the desktop app
- * has to name its folder before anything else happens. Throws a FailureError in plain words.
+ * has to name its folder before anything else happens. Throws a FailureError in plain words, also for a folder on
+ * a network drive: before anything is written to it.
  */
-export function prepareDataFolder(folder: string): string {
+export function prepareDataFolder(folder: string, system?: FolderSystem): string {
   const path = resolve(folder);
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
@@ -32,5 +34,6 @@ export function prepareDataFolder(folder: string): string {
     const detail = cause instanceof Error ? cause.message : String(cause);
     raise('storage_unavailable', `The data folder ${path} cannot be used. Choose another one with --data DIR.`, { detail });
   }
+  assertLocalFolder(path, system);
   return path;
 }

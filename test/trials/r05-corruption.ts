@@ -26,8 +26,8 @@ export const trial: Trial = {
   id: 'R5',
   title: 'a damaged database opens safely or is set aside and recovered, never in a loop, and no loss is silent',
   async run({ scale, seed, say }) {
-    const copies = scale === 'full' ? 500 : 20;
-    const shop = await makeShop(scale === 'full' ? 3_000 : 600);
+    const copies = scale === 'full' ? 500 : DAMAGES.length;
+    const shop = await makeShop(scale === 'full' ? 3_000 : 300);
     const other = await makeShop(60);
     const totals = { recovered: 0, needed: 0, silent: 0, missing: 0, salvaged: 0, altered: 0, whole: 0 };
     const wrong: string[] = [];
