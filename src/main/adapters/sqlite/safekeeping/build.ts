@@ -15,7 +15,7 @@ import { type Graft, graft } from './graft.ts';
 import type { Pending } from './pending.ts';
 import { abandoned, KEPT_MS, RECOVERY_KEY } from './reports.ts';
 import { nothingGrafted, wordsOf } from './reportWords.ts';
-import { openScratch, type Scratch, versionByTables } from './scratch.ts';
+import { canBeOfVersion, openScratch, type Scratch } from './scratch.ts';
 import { backupPath, findBackup, listBackups } from './shelf.ts';
 
 export function incomingPath(data: string, stamp: string): string {
@@ -140,9 +140,12 @@ function isWhole(db: Db): boolean {
     }
     if (db.prepare('SELECT count(*) FROM drain').pluck().get() !== 1) return false;
     // which of the two that stand in the header was right
-    const version = versionByTables(db);
-    if (db.pragma('user_version', { simple: true }) !== version) db.pragma(`user_version = ${version}`);
-    if (versionInMark(db.pragma('application_id', { simple: true }) as number) !== version) db.pragma(`application_id = ${markOfVersion(version)}`);
+    const told = db.pragma('user_version', { simple: true }) as number;
+    const again = versionInMark(db.pragma('application_id', { simple: true }) as number) ?? told;
+    const version = [again, told].find((each) => canBeOfVersion(db, each));
+    if (version === undefined) return false;
+    if (told !== version) db.pragma(`user_version = ${version}`);
+    if (again !== version) db.pragma(`application_id = ${markOfVersion(version)}`);
     return true;
   } catch (error) {
     if (diskTroubleOf(error) === 'full') throw error;

@@ -7,7 +7,7 @@ import { DamageError, damageInWords, headerFault, isDamage } from './damage.ts';
 import { BACKUPS, DATABASE_FILE, namesIn, sizeOf } from './files.ts';
 import { assertLogBelongs, markLog, readLogMark } from './logMark.ts';
 import { markDamaged } from './pending.ts';
-import { versionByTables } from './scratch.ts';
+import { canBeOfVersion } from './scratch.ts';
 import { settlePending } from './settle.ts';
 
 export type OpenWhole = {
@@ -93,7 +93,7 @@ function assertVersionTold(db: Db): void {
   const tables = db.prepare(`SELECT count(*) FROM sqlite_schema WHERE type = 'table'`).pluck().get() as number;
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   // about to be brought up to date: by steps that begin where the tables really are
-  const behind = version > 0 && version < newest && versionByTables(db) !== version;
+  const behind = version > 0 && version < newest && !canBeOfVersion(db, version);
   if (behind || version < 0 || (version === 0) !== (tables === 0) || (again !== undefined && again !== version))
     throw new DamageError('the first bytes of the database file contradict each other');
 }

@@ -69,7 +69,8 @@ function tryOpen(file: string): Db | undefined {
       closeSync(fd);
     }
     db = openDatabase(file);
-    if (versionByTables(db) > 0) return db;
+    const here = tablesOf(db);
+    if ([...(tablesByVersion()[0]?.tables ?? [])].every((table) => here.has(table))) return db;
   } catch {
     // tried again after the next mend
   }
@@ -77,24 +78,40 @@ function tryOpen(file: string): Db | undefined {
   return undefined;
 }
 
-/** The newest version of which every table is there, whatever the header says; 0 for none. */
-export function versionByTables(db: Db): number {
-  const names = (each: Db) =>
-    each.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).pluck().all() as string[];
-  const here = new Set(names(db));
+type VersionTables = readonly { readonly version: number; readonly tables: ReadonlySet<string> }[];
+let known: VersionTables | undefined;
+
+/** The tables of each version, oldest first. */
+function tablesByVersion(): VersionTables {
+  known ??= makeEachVersion();
+  return known;
+}
+
+function makeEachVersion(): VersionTables {
   const binding = process.env.BETTER_SQLITE3_BINDING;
-  const expected = new Database(':memory:', binding ? { nativeBinding: binding } : {});
-  let version = 0;
+  const growing = new Database(':memory:', binding ? { nativeBinding: binding } : {});
   try {
-    for (let i = 1; i <= MIGRATIONS.length; i++) {
-      migrate(expected, MIGRATIONS.slice(0, i));
-      if (!names(expected).every((name) => here.has(name))) break;
-      version = MIGRATIONS[i - 1]?.version ?? version;
-    }
+    return MIGRATIONS.map(({ version }, i) => {
+      migrate(growing, MIGRATIONS.slice(0, i + 1));
+      return { version, tables: tablesOf(growing) };
+    });
   } finally {
-    expected.close();
+    growing.close();
   }
-  return version;
+}
+
+function tablesOf(db: Db): ReadonlySet<string> {
+  return new Set(db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).pluck().all() as string[]);
+}
+
+/** Whether the database can be of this version: its tables are there, and none that only a later one has. A step may add none. */
+export function canBeOfVersion(db: Db, version: number): boolean {
+  const all = tablesByVersion();
+  const own = all.find((each) => each.version === version)?.tables;
+  const here = tablesOf(db);
+  if (own === undefined) return false;
+  const later = [...(all.at(-1)?.tables ?? [])].filter((table) => !own.has(table));
+  return [...own].every((table) => here.has(table)) && !later.some((table) => here.has(table));
 }
 
 function makeFresh(file: string): string {
