@@ -46,6 +46,7 @@ export function anAccount(change: Partial<AccountFacts> = {}): AccountFacts {
     secretsTrouble: undefined,
     pollTrouble: undefined,
     skews: [{ by: 'WASenderApi', ms: 300 }],
+    reading: { unread: 40, everRead: true, oldestAt: null, newestAt: null },
     asked: undefined,
     ...change,
   };

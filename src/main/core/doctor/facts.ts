@@ -4,6 +4,7 @@ import type { IntakeView, SessionView, TunnelSettings } from '../../../shared/co
 import type { SecretsTrouble } from '../connect/secrets.ts';
 import type { Failure, Result } from '../domain/failure.ts';
 import type { Millis } from '../domain/ids.ts';
+import type { ReadingFacts } from '../domain/readReceipts.ts';
 import type { ProbeResult } from '../ingest/probe.ts';
 import type { StorageTrouble } from '../ingest/storageGuard.ts';
 import type { DiskFacts, FrameFacts } from '../ports/host.ts';
@@ -47,6 +48,8 @@ export type AccountFacts = {
   readonly pollTrouble: Failure | undefined;
   /** Somebody else's clock minus ours, in ms. */
   readonly skews: readonly { readonly by: string; readonly ms: number }[];
+  /** How much was delivered to people, and whether any of it was ever reported as read. */
+  readonly reading: ReadingFacts;
   /** What the provider and the public address said when they were last asked; absent before that. */
   readonly asked: AskedFacts | undefined;
 };

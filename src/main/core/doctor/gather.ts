@@ -89,6 +89,7 @@ export function createGather(deps: GatherDeps): (ask: boolean) => Promise<Facts>
         ...(skewMs === undefined ? [] : [{ by: provider.info.name, ms: skewMs }]),
         ...(probe?.verdict === 'live' && probe.clockSkewMs !== undefined ? [{ by: 'The way to our public address', ms: probe.clockSkewMs }] : []),
       ],
+      reading: store.reading.ofAccount(account.id),
       asked: asked.get(account.id),
     };
   }

@@ -250,6 +250,14 @@ const ROWS: readonly Row[] = [
     /switch it off/,
     null,
   ],
+  [
+    'receipts.reads-off',
+    'warning',
+    withAccount({ reading: { unread: 48, everRead: false, oldestAt: NOW - 9 * 86_400_000, newestAt: NOW - 3_600_000 } }),
+    /48 messages delivered/,
+    /Read receipts on/,
+    null,
+  ],
   // database
   ['database.full', 'problem', someFacts({ storageTrouble: trouble('full') }), /7 entries turned away/, /Free some space/, null],
   ['database.io', 'problem', someFacts({ storageTrouble: trouble('io') }), /SQLITE_X/, /backup/, null],

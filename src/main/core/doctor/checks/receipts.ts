@@ -1,12 +1,37 @@
 /** Settings of the session and of people that decide which receipts there can be at all. */
 import type { Finding } from '../../../../shared/contract/health.ts';
+import { unseenBy, unseenWords } from '../../domain/readReceipts.ts';
 import type { AccountFacts } from '../facts.ts';
 import { type Check, finding } from '../finding.ts';
-import { momentOf } from '../words.ts';
+import { momentOf, plural } from '../words.ts';
 
-export const receiptsCheck: Check = { name: 'receipts', title: 'Receipts', look: ({ accounts }) => accounts.flatMap(look) };
+export const receiptsCheck: Check = {
+  name: 'receipts',
+  title: 'Receipts',
+  look: ({ accounts, now }) => accounts.flatMap((account) => [...reading(account, now), ...settings(account)]),
+};
 
-function look(account: AccountFacts): readonly Finding[] {
+/** Somebody who was reported once has them on, so this is the sending phone's own setting: WhatsApp then tells it of nobody. */
+function reading({ id, reading: facts, provider }: AccountFacts, now: number): readonly Finding[] {
+  if (unseenBy(facts, facts, now) !== 'account') return [];
+  return [
+    finding({
+      id: 'receipts.reads-off',
+      level: 'warning',
+      account: id,
+      title: 'Reading can probably not be seen',
+      cause: `${unseenWords('account', facts, now)} Tickline shows these messages as delivered and never as unread.`,
+      evidence: [
+        `${plural(facts.unread, 'message')} delivered to people, none reported as read`,
+        facts.oldestAt !== null && `The first of them ${momentOf(facts.oldestAt)}`,
+        facts.newestAt !== null && `The newest of them ${momentOf(facts.newestAt)}`,
+      ],
+      nextStep: `On the phone that is linked to ${provider.name}, open WhatsApp, Settings, Privacy, and switch Read receipts on. It counts for what is sent from then on.`,
+    }),
+  ];
+}
+
+function settings(account: AccountFacts): readonly Finding[] {
   const { provider, asked } = account;
   const details = asked?.details?.ok ? asked.details.value : undefined;
   if (asked === undefined || details === undefined) return [];
