@@ -91,8 +91,8 @@ export function RetentionCard({ view }: { readonly view: PrivacyView }): JSX.Ele
         <div className="periods-change">
           <p role="status">{preview === null ? 'Counting what this would remove…' : removalWords(preview)}</p>
           <Button onPress={() => setDays(view.retention)}>Undo</Button>
-          <Button look="danger" isDisabled={busy || preview === null} onPress={() => void apply()}>
-            Keep it so
+          <Button look={preview !== null && removes(preview) ? 'danger' : 'plain'} isDisabled={busy || preview === null} onPress={() => void apply()}>
+            Save these periods
           </Button>
         </div>
       ) : (
@@ -105,6 +105,10 @@ export function RetentionCard({ view }: { readonly view: PrivacyView }): JSX.Ele
       {error ? <Problem error={error} /> : null}
     </div>
   );
+}
+
+function removes(preview: RetentionPreview): boolean {
+  return Object.values(preview).some(({ rows }) => rows > 0);
 }
 
 function removalWords(preview: RetentionPreview): string {

@@ -78,7 +78,7 @@ function Preview({ preview }: { readonly preview: ErasePreviewView }): JSX.Eleme
   const { copies, exports, others } = preview.files;
   return (
     <>
-      <p className="soft">Tried without changing anything. This is what is kept about {preview.addresses.join(', ')}, and would go:</p>
+      <p className="soft">Nothing has changed yet. This is kept about {preview.addresses.join(', ')}, and all of it would go:</p>
       <dl className="facts num">
         <dt>Messages to them</dt>
         <dd>{count(preview.messages)}</dd>
