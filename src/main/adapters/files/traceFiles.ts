@@ -1,12 +1,11 @@
 /** The files of the data folder, as an erasure sees them: read in pieces, so that a large one costs no memory. */
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { TraceFiles } from '../../core/ports/privacy.ts';
 
 const PIECE = 1 << 20;
 /** Kept from the piece before, so that nothing is cut in two. */
 const OVERLAP = 512;
-const SQLITE = 'SQLite format 3\0';
 const SIDES = ['-wal', '-shm', '-journal'];
 
 /** `database`: the name of the live one inside `folder`. */
@@ -18,8 +17,8 @@ export function createTraceFiles(folder: string, database: string): TraceFiles {
     if (live.has(inside)) return 'live';
     const [first] = inside.split(sep);
     if (first === 'exports') return 'export';
-    // Damaged ones have no head any more, but lie where copies lie.
-    if (first === 'backups' || first?.startsWith('set-aside') || /\.sqlite/.test(basename(path)) || (await beginsWith(path, SQLITE))) return 'copy';
+    // Damaged ones have no head any more, but lie where copies lie. Chromium's own databases lie deeper, and are none.
+    if (first === 'backups' || first?.startsWith('set-aside') || /\.sqlite/.test(inside)) return 'copy';
     return first === 'logs' || inside.endsWith('.log') ? 'log' : 'other';
   }
 
@@ -64,16 +63,4 @@ export function createTraceFiles(folder: string, database: string): TraceFiles {
       for (const side of ['', ...SIDES]) await rm(path + side, { force: true });
     },
   };
-}
-
-async function beginsWith(path: string, text: string): Promise<boolean> {
-  const file = await open(path, 'r').catch(() => undefined);
-  if (file === undefined) return false;
-  try {
-    const head = Buffer.alloc(text.length);
-    await file.read(head, 0, head.length, 0);
-    return head.toString('latin1') === text;
-  } finally {
-    await file.close();
-  }
 }

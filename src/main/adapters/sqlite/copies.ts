@@ -42,6 +42,11 @@ export function carryOver(file: string, key: string, text: string): boolean {
   try {
     db = open(file);
     db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)').run(key, text);
+    // A copy made in the middle of an erasure still says whom to look for.
+    if (db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'erasures'`).get() !== undefined)
+      db.exec(
+        `UPDATE erasures SET step = 'done', cursor = '', sealed = NULL, finished_at = coalesce(finished_at, asked_at) WHERE sealed IS NOT NULL`,
+      );
     return true;
   } catch {
     return false;

@@ -3,6 +3,7 @@
  * database; a kill at any moment means that it goes on at the next start. At its end it reads the files of
  * the data folder as bytes and does not trust that it was thorough.
  */
+import { isUtf8 } from 'node:buffer';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { erasedMark, isLid, isPhone } from '../domain/address.ts';
 import { raise } from '../domain/failure.ts';
@@ -199,7 +200,8 @@ export function createErasures(deps: EraseDeps): Erasures {
         await files.remove(path);
         count('exportsRemoved', 1);
       } else if (holds) {
-        await files.rewrite(path, (bytes) => eraser.scrubBytes(bytes));
+        // Another program's file that is no text is left as it is, and told of at the end.
+        await files.rewrite(path, (bytes) => (kind === 'log' || isUtf8(bytes) ? eraser.scrubBytes(bytes) : bytes));
         count('filesRewritten', 1);
       }
     }

@@ -49,6 +49,8 @@ export type Suppression = {
 };
 
 const RUN = new RegExp(String.raw`\p{Nd}(?:${BETWEEN_DIGITS}{0,3}\p{Nd}){4,40}`, 'gu');
+/** Times of our years, which every body is full of and no telephone number with its country looks like. */
+const TIME_LIKE = /^1[4-9](?:\d{8}|\d{11})$/;
 const GROUP = /\p{Nd}+/gu;
 const REMEMBERED = 20_000;
 
@@ -119,7 +121,7 @@ export function createSuppression(deps: { store: Store; clock: Clock; randomByte
         let digits = '';
         for (let to = from; to < Math.min(groups.length, from + 8) && digits.length < 20; to++) {
           digits += groups[to];
-          if (digits.length < 5 || digits.length > 20) continue;
+          if (digits.length < 5 || digits.length > 20 || TIME_LIKE.test(digits)) continue;
           for (const form of new Set([digits, digits.replace(/^00/, '')])) {
             const erasure = look(number(form));
             if (erasure !== undefined) found.set(form, erasure);
