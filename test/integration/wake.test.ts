@@ -128,6 +128,23 @@ describe('an engine on a computer that sleeps', () => {
     expect((await world.rpc('gaps.list', { account })).rows).toEqual([]);
   });
 
+  it('tells a gap while asking is the only door and nobody answers, and goes over it once somebody does', async () => {
+    await track(12, (now) => ({ queued: now - 2_000, sent: now - 1_000, delivered: now + 10 * 60_000 }));
+    await world.rpc('intake.close', { account });
+    await world.run(60_000);
+    const before = (await world.rpc('gaps.list', { account })).rows.length;
+    world.reroute = (url) => (url.startsWith(far.url) ? url.replace(/:\d+\/api/, ':1/api') : url);
+    const wentAway = world.clock.now();
+    await world.run(HOUR / 2);
+    const [open] = (await world.rpc('gaps.list', { account })).rows;
+    expect(open).toMatchObject({ to: null, why: expect.stringMatching(/^Nothing could be asked\. /) });
+    expect((open?.from ?? 0) - wentAway).toBeLessThanOrEqual(180_000);
+    world.reroute = (url) => url;
+    await world.runUntil(async () => (await world.rpc('gaps.list', { account })).rows[0]?.reconciledAt != null, 'the gap gone over', 600_000);
+    expect((await world.rpc('gaps.list', { account })).rows).toHaveLength(before + 1);
+    expect((await world.rpc('app.status')).headline).toMatchObject({ total: 12, known: 12 });
+  });
+
   it('says at the next start that its address could not be put back', async () => {
     const notices = () => world.changes.flatMap((change) => (change.name === 'notice.raised' ? [change.value.notice] : []));
     far.fault = () => '500';

@@ -161,6 +161,8 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     return `${provider.info.key} ${current().settings.baseUrl ?? ''}`;
   }
 
+  /** The provider answers none of our questions, and why. */
+  let away: string | undefined;
   const poller = createPoller({
     account: id,
     providerName: provider.info.name,
@@ -173,6 +175,16 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     random: deps.random,
     onSpent: (use, requests) => store.freshness.spend(id, use, clock.now(), requests),
     onChange: () => deps.onIntake(id),
+    onAway(from, why) {
+      if (away !== undefined) return;
+      away = why;
+      noteAway(from);
+    },
+    onReached(unreachable) {
+      away = undefined;
+      followDoor();
+      if (unreachable) deps.onReached(id, farEnd());
+    },
   });
 
   /** The session whose message log can be read. */
@@ -260,9 +272,15 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     onNotice: (notice) => deps.onNotice(id, notice),
   });
 
-  /** With keys that cannot be opened nothing is believed and nothing asked: however open the door, it is a gap. */
+  /** Where asking is the only door and nobody answers, no door is open. */
+  function noteAway(from: Millis): void {
+    if (away !== undefined && pollMode() === 'fallback' && hasSession()) absence.begin(from, `Nothing could be asked. ${away}`);
+  }
+
+  /** Nothing is heard: no key can be opened, or nobody answers where asking is the only door. However open the door, it is a gap. */
   function isBlind(): boolean {
     const { apiKey, webhookSecret } = secrets.of(id);
+    if (away !== undefined && pollMode() === 'fallback') return true;
     return apiKey === undefined && webhookSecret === undefined && secrets.trouble(id) !== undefined;
   }
 
@@ -286,6 +304,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
   function followDoor(): void {
     const { state } = intake.state();
     if (state !== 'opening' && state !== 'off') absence.end();
+    noteAway(clock.now());
     const mode = pollMode();
     poller.setMode(mode);
     const leaning = mode === 'fallback' && intake.state().state !== 'opening';

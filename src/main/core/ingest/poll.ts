@@ -52,6 +52,7 @@ export function createPoller(deps: PollerDeps): Poller {
   let hold: { readonly until: Millis; readonly failure: Failure } | undefined;
   let strikes = 0;
   let struckAt = Number.NEGATIVE_INFINITY;
+  let firstStruckAt = 0;
   let lastAnswerAt = Number.NEGATIVE_INFINITY;
 
   const plan = (): PollPlan => (mode === 'fallback' ? 'fallback' : 'net');
@@ -177,11 +178,12 @@ export function createPoller(deps: PollerDeps): Poller {
         receivedAt: at,
         ...(row.answeredAskAt === undefined ? {} : { since: row.answeredAskAt }),
       });
-      const wasAway = hold?.failure.code === 'provider_unreachable';
-      if (wasAway) forgive();
+      const unreachable = hold?.failure.code === 'provider_unreachable';
+      if (unreachable) forgive();
+      const wasAway = unreachable || strikes >= AWAY_STRIKES;
       strikes = 0;
       hold = undefined;
-      if (wasAway) deps.onReached?.();
+      if (wasAway) deps.onReached?.(unreachable);
       lastAnswerAt = clock.now();
       // The answer may have been understood already, so the row is read afresh.
       const fresh = polls.read(row.messageRow) ?? polls.find(account, row.providerId);
@@ -211,8 +213,10 @@ export function createPoller(deps: PollerDeps): Poller {
     polls.unanswered(row.messageRow, trouble.failures, trouble.next);
     if (trouble.hold.kind === 'none') return;
     // Questions that were under way together are one strike.
+    if (strikes === 0) firstStruckAt = now;
     if (strikes === 0 || askedAt > struckAt) strikes++;
     struckAt = now;
+    if (trouble.hold.kind === 'ours' && strikes >= AWAY_STRIKES) deps.onAway?.(firstStruckAt, failure.message);
     if (trouble.hold.kind === 'told') {
       budget.learn({ at: now, waitUntil: Math.ceil(now + trouble.hold.ms) });
       polls.saveBudget(account, budget.save());

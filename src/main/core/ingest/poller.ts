@@ -43,8 +43,10 @@ export type PollerDeps = {
   readonly onSpent?: (use: 'question' | 'log' | 'interactive' | 'refused', requests: number) => void;
   /** The view changed in a way worth showing; at most once a second. */
   readonly onChange?: () => void;
-  /** An answer came after a time in which the provider could not be reached. */
-  readonly onReached?: () => void;
+  /** Nothing was answered since `from`, several tries in a row. */
+  readonly onAway?: (from: Millis, why: string) => void;
+  /** An answer came after that. `unreachable`: nobody could have had one meanwhile. */
+  readonly onReached?: (unreachable: boolean) => void;
   /** The time of day as the owner reads it; local `10:43` when absent. */
   readonly showTime?: (at: Millis) => string;
 };

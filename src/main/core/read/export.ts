@@ -3,7 +3,7 @@ import type { WriteStream } from 'node:fs';
 import { stringify } from 'csv-stringify/sync';
 import { messageKey } from '../domain/ids.ts';
 import { maskNumbers } from '../domain/mask.ts';
-import type { Said } from '../domain/status.ts';
+import type { Said, Step } from '../domain/status.ts';
 import { isConfirmed } from '../domain/trust.ts';
 import type { MessageCursor, MessageQuery, MessageRecord, Store } from '../ports/store.ts';
 import { CHAIN_COLUMNS, chainEnd, chainLink, chainStart } from './chain.ts';
@@ -19,14 +19,16 @@ const step =
   (said: Said): Column =>
   (message) =>
     time(message.steps[said]?.at);
-/** How the time in the column before it is known: stated, arrival, or between two polls (and since when). */
+/** How the time in the column before it is known: stated, arrival, or found by polling, and then since when or by when. */
 const certainty =
   (said: Said): Column =>
-  (message) => {
-    const known = message.steps[said];
-    if (known === undefined) return null;
-    return known.how === 'between' && known.after !== undefined ? `between ${time(known.after)} and ${time(known.at)}` : known.how;
-  };
+  (message) =>
+    certaintyOf(message.steps[said]);
+
+function certaintyOf(step: Step | undefined): string | null {
+  if (step?.how !== 'between') return step?.how ?? null;
+  return step.after === undefined ? `no later than ${time(step.at)}` : `between ${time(step.after)} and ${time(step.at)}`;
+}
 
 /** Every column there is, in the order of a full export. */
 export const COLUMNS = {
@@ -40,6 +42,7 @@ export const COLUMNS = {
   kind: (message) => message.kind,
   status: (message) => message.status,
   status_at: (message) => time(message.statusAt ?? undefined),
+  status_certainty: (message) => (message.status === null ? null : certaintyOf(message.steps[message.status])),
   /** Whose answer told the status; empty while only a webhook told it that a password alone proves. */
   confirmed_by: (message) => (isConfirmed(message) ? message.confirmedBy : null),
   first_seen_at: (message) => time(message.firstAt),
