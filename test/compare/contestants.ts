@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Said } from '../../src/main/core/domain/status.ts';
 import { EVENT_NAMES } from '../../src/main/demo/payloads.ts';
-import { startApp } from '../support/app.ts';
+import { type App, startApp } from '../support/app.ts';
 import type { FromProvider } from './provider.ts';
 import { createRecord, type Known, type KnownSteps, providerName, waName } from './record.ts';
 import type { Relay } from './relay.ts';
@@ -119,11 +119,8 @@ export async function loop(world: World, shop: Shop, obey: boolean): Promise<Con
   return inMemory(child, usage);
 }
 
-/** The app as it ships, the browser way, connected as an owner would connect it. */
-export async function tickline(world: World, shop: Shop, relay: Relay): Promise<Contestant> {
-  const usage = usageFile();
-  const data = mkdtempSync(join(tmpdir(), 'tickline-compare-app-'));
-  const app = await startApp({ data, entry: join(ROOT, 'out/main/headless.js'), env: environment(world, usage.path) });
+/** As its owner does: account, session, and the way in; resolves when the provider knows where to send webhooks. */
+async function connect(app: App, shop: Shop, relay: Relay): Promise<void> {
   relay.leadTo(Number(new URL(app.webhooks).port));
   const { accountId: account } = await app.rpc('accounts.create', {
     provider: 'wasenderapi',
@@ -137,6 +134,19 @@ export async function tickline(world: World, shop: Shop, relay: Relay): Promise<
   for (let tries = 0; !(await isRegistered()); tries++) {
     if (tries > 200) throw new Error(`the webhook was not registered:\n${app.stderr()}`);
     await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+/** The app as it ships, the browser way, connected as an owner would connect it. */
+export async function tickline(world: World, shop: Shop, relay: Relay): Promise<Contestant> {
+  const usage = usageFile();
+  const data = mkdtempSync(join(tmpdir(), 'tickline-compare-app-'));
+  const app = await startApp({ data, entry: join(ROOT, 'out/main/headless.js'), env: environment(world, usage.path) });
+  try {
+    await connect(app, shop, relay);
+  } catch (error) {
+    await app.kill();
+    throw error;
   }
   return {
     sent: () => undefined,

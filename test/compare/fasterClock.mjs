@@ -15,7 +15,7 @@ const from = Number(process.env.CLOCK_FROM ?? Date.now());
 const shows = Number(process.env.CLOCK_SHOWS ?? from);
 const realNow = Date.now.bind(Date);
 const realPerformance = performance.now.bind(performance);
-const { setTimeout: realTimeout, setInterval: realInterval } = globalThis;
+const { setTimeout: realTimeout, clearTimeout: realClear } = globalThis;
 
 /** Shown by the fast clock after so many real ms since CLOCK_FROM, which may be negative. */
 const passed = (ms) => (ms < 0 ? ms : ms * times);
@@ -37,7 +37,29 @@ globalThis.Date = class extends RealDate {
 };
 performance.now = () => passed(origin + realPerformance()) - passed(origin);
 globalThis.setTimeout = (task, ms = 0, ...rest) => realTimeout(task, wait(ms), ...rest);
-globalThis.setInterval = (task, ms = 0, ...rest) => realInterval(task, wait(ms), ...rest);
+/** Armed anew each time: one that began on the slow clock must not keep its slow pace. */
+globalThis.setInterval = (task, ms = 0, ...rest) => {
+  let timer;
+  let keepsAlive = true;
+  const arm = () => {
+    timer = realTimeout(() => {
+      arm();
+      task(...rest);
+    }, wait(ms));
+    if (!keepsAlive) timer.unref();
+  };
+  arm();
+  const keep = (alive) => {
+    keepsAlive = alive;
+    if (alive) timer.ref();
+    else timer.unref();
+    return handle;
+  };
+  const handle = { ref: () => keep(true), unref: () => keep(false), close: () => realClear(timer), isInterval: true };
+  return handle;
+};
+globalThis.clearInterval = (handle) => (handle?.isInterval ? handle.close() : realClear(handle));
+globalThis.clearTimeout = globalThis.clearInterval;
 
 if (isMainThread && process.env.USAGE_FILE !== undefined) {
   process.on('exit', () => {

@@ -1,9 +1,9 @@
 /**
  * `npm run compare [-- 5 500 5000] [--quick]`: webhooks alone, the tutorial's 30-second loop, and Tickline's
  * two doors, side by side. Each contestant is a process of its own and follows the same invented messages at
- * a demo provider over real HTTP, for 20 minutes of the shop's life in which the way in from the outside is
- * cut for three minutes. All processes live on a clock that runs 60 times as fast (20 times with thousands of
- * messages), so that a run takes 20 s or a minute; what the machine itself needs looks that much longer to them. Printed as a Markdown table, and kept in
+ * a demo provider over real HTTP, for 16 minutes of the shop's life in which the way in from the outside is
+ * cut for two minutes. All processes live on a clock that runs 30 times as fast (20 times with thousands of
+ * messages), so that a run takes 32 s or 48 s; what the machine itself needs looks that much longer to them. Printed as a Markdown table, and kept in
  * bench-results/compare.json.
  */
 import { execFileSync } from 'node:child_process';
@@ -17,7 +17,7 @@ import { type Score, score } from './score.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 const MINUTE_MS = 60_000;
 /** How many times as fast as the wall's the clock runs: slower where there is more to do, or the machine could not keep up. */
-const scaleFor = (messages: number) => (messages > 1_000 ? 20 : 60);
+const scaleFor = (messages: number) => (messages > 1_000 ? 20 : 30);
 /** Published for sends; none is for questions, so the same is assumed. */
 const PER_MINUTE = 256;
 /** The demo shop's own waits are short, so that a newcomer sees ticks climb; here a read takes some minutes, as it does. */
@@ -26,9 +26,9 @@ const WAITS_TIMES = 10;
 const BEGIN = Date.UTC(2026, 2, 2, 9);
 /** Time of the wall's to start and to register before that; more where the machine is busy. */
 const READY_WITHIN_MS = [4_000, 10_000, 40_000];
-const SEND_FOR = 12 * MINUTE_MS;
-const CUT_FROM = 5 * MINUTE_MS;
-const CUT_UNTIL = 8 * MINUTE_MS;
+const SEND_FOR = 10 * MINUTE_MS;
+const CUT_FROM = 4 * MINUTE_MS;
+const CUT_UNTIL = 6 * MINUTE_MS;
 /** Later than this, in the shop's time, and the figures are the machine's rather than the contestants'. */
 const LAG_AT_MOST = 2_000;
 const SEED = 2026;
@@ -71,7 +71,12 @@ async function tryOnce(entrant: Entrant, messages: number, lasts: number, readyW
   const about = { seed: SEED, timeScale: WAITS_TIMES, perMinute: PER_MINUTE };
   const { child: provider, first: shop } = await begin<Shop>('provider.ts', about, environment(world));
   try {
-    const contestant = await entrant.start(world, shop, relay);
+    const contestant = await entrant.start(world, shop, relay).catch((error: unknown) => {
+      // On the fast clock the provider's answers seem slow; it is started again with more time before.
+      if (toNow() > BEGIN) return undefined;
+      throw error;
+    });
+    if (contestant === undefined) return undefined;
     provider.on('message', (message: FromProvider) => message.is === 'sent' && contestant.sent(message.msgIds));
     if (toNow() > BEGIN) {
       await contestant.finish();
@@ -129,7 +134,7 @@ function table(messages: number, lines: readonly Line[]): string {
 
 const given = process.argv.slice(2);
 const sizes = given.filter((word) => /^\d+$/.test(word)).map(Number);
-const lasts = (given.includes('--quick') ? 13 : 20) * MINUTE_MS;
+const lasts = (given.includes('--quick') ? 11 : 16) * MINUTE_MS;
 execFileSync(process.execPath, [join(ROOT, 'node_modules/electron-vite/bin/electron-vite.js'), 'build'], {
   cwd: ROOT,
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -150,7 +155,7 @@ for (const messages of sizes.length > 0 ? sizes : [5, 500, 5_000]) {
 const loopNeeds = (messages: number) => `${number(messages * 2)} a minute for ${number(messages)} open messages`;
 process.stdout.write(
   `\nThe provider allows ${PER_MINUTE} questions a minute; the loop as written needs ${[5, 500, 5_000].map(loopNeeds).join(', ')}.\n` +
-    `One run of ${lasts / MINUTE_MS} minutes, of which ${(CUT_UNTIL - CUT_FROM) / MINUTE_MS} without a way in, on a clock 60 times as fast (20 times with thousands of messages); times are the shop's. Node ${process.version}.\n`,
+    `One run of ${lasts / MINUTE_MS} minutes, of which ${(CUT_UNTIL - CUT_FROM) / MINUTE_MS} without a way in, on a clock 30 times as fast (20 times with thousands of messages); times are the shop's. Node ${process.version}.\n`,
 );
 mkdirSync(join(ROOT, 'bench-results'), { recursive: true });
 writeFileSync(

@@ -67,6 +67,12 @@ it('loses nothing when the tunnel dies: polling takes over, the gap is told, and
   const really = truth?.steps[polled.found.said] ?? raise('a status that never was');
   expect(polled.found.at).toBeGreaterThanOrEqual(really);
   expect(polled.found.after ?? 0).toBeLessThanOrEqual(really);
+  // Every question is counted, no more and no fewer than the provider was asked.
+  await untilAnswered(async () => {
+    const [fresh] = (await app.rpc('freshness.get', { account })).accounts;
+    return fresh !== undefined && fresh.onlyAsked > 0 && fresh.requests.questions === shop.counts().requests['GET /messages/:id/info'];
+  }, 'the questions counted as the provider counts them');
+
   // Since the last proof that a webhook could reach us, until polling began.
   expect(polled.life.gaps).toMatchObject([{ account, why: expect.stringMatching(/^The public address/), to: expect.any(Number) }]);
   expect(polled.life.gaps[0]?.from).toBeLessThan(dark.since);
