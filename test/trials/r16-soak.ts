@@ -182,8 +182,8 @@ function mb(bytes: number): number {
 }
 
 function figuresOf(samples: readonly Sample[], scale: Scale): readonly Figure[] {
-  // the first third is for caches to fill
-  const steady = samples.slice(Math.floor(samples.length / 3));
+  // the first half is for caches to fill
+  const steady = samples.slice(Math.floor(samples.length / 2));
   const events = samples.at(-1)?.entries ?? 0;
   const slope = (name: string, of: (sample: Sample) => number): Figure => {
     const { perX, error } = slopeOf(steady.map((sample) => [sample.entries / EVENTS_PER_HOUR, of(sample) / MEGABYTE]));
@@ -222,6 +222,11 @@ function afterwards(data: string, code: number | null, steady: string, acknowled
       different += shown.filter((message, i) => !isDeepStrictEqual(message, told[i])).length;
     }
     const { kept, counted } = tallies(store);
+    const only = (these: readonly unknown[], others: readonly unknown[]) => {
+      const known = new Set(others.map((other) => JSON.stringify(other)));
+      return these.map((one) => JSON.stringify(one)).filter((one) => !known.has(one));
+    };
+    const figures = [...only(kept, counted).map((row) => `kept ${row}`), ...only(counted, kept).map((row) => `counted ${row}`)];
     const integrity = String(store.db.pragma('integrity_check', { simple: true }));
     const there = Number(store.db.prepare('SELECT count(*) FROM inbox WHERE account_id = ?').pluck().get(steady));
     return [
@@ -229,12 +234,7 @@ function afterwards(data: string, code: number | null, steady: string, acknowled
       { name: 'of these lost', value: Math.max(0, acknowledged - there), target: '0', pass: there >= acknowledged },
       { name: 'messages', value: messages, target: '> 0', pass: messages > 0 },
       { name: 'that differ from their receipts', value: different, target: '0', pass: different === 0 },
-      {
-        name: 'figures that differ from a count',
-        value: isDeepStrictEqual(kept, counted) ? 0 : 'some',
-        target: '0',
-        pass: isDeepStrictEqual(kept, counted),
-      },
+      { name: 'figures that differ from a count', value: figures.slice(0, 6).join('; ') || 0, target: '0', pass: figures.length === 0 },
       { name: 'integrity', value: integrity.slice(0, 100), target: 'ok', pass: integrity === 'ok' },
       { name: 'exit code', value: String(code), target: '0', pass: code === 0 },
     ];
