@@ -6,6 +6,7 @@ import { createSystemClock } from './adapters/clock/system.ts';
 import { createServe, type Serving } from './adapters/http/serve.ts';
 import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
 import { createPassphraseVault } from './adapters/vault/passphrase.ts';
+import { rememberingVault } from './adapters/vault/remembering.ts';
 import { decideIfDamaged } from './compose/started.ts';
 import type { ComposeOptions } from './compose.ts';
 import { FailureError, raise } from './core/domain/failure.ts';
@@ -48,11 +49,13 @@ async function main(): Promise<void> {
 
 async function start(flags: Flags): Promise<void> {
   const clock = createSystemClock();
-  const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: () => [token] });
+  let seen: () => readonly string[] = () => [];
+  const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: () => [token, ...seen()] });
   const token = randomBytes(32).toString('base64url');
   const dataFolder = prepareDataFolder(flags.data ?? defaultDataFolder());
   const passphrase = flags.passphraseFile === undefined ? undefined : await readPassphrase(flags.passphraseFile);
-  const vault = await createPassphraseVault({ folder: dataFolder, passphrase, now: clock.now });
+  const remembering = rememberingVault(await createPassphraseVault({ folder: dataFolder, passphrase, now: clock.now }));
+  seen = () => [...remembering.seen(), ...(passphrase === undefined ? [] : [passphrase])];
   const page = await readPage(join(import.meta.dirname, '../renderer'));
 
   const program = (name: string) => join(import.meta.dirname, 'threads', `${name}${extname(import.meta.filename)}`);
@@ -64,7 +67,7 @@ async function start(flags: Flags): Promise<void> {
   });
   const composing: Omit<ComposeOptions, 'restart'> = {
     dataFolder,
-    vault,
+    vault: remembering.vault,
     mode: 'browser',
     webhookPort: flags.webhookPort,
     demo: flags.demo,

@@ -4,6 +4,7 @@ import { app, BrowserWindow, dialog, ipcMain, Menu, powerMonitor, protocol, safe
 import type { Change } from '../shared/contract/changes.ts';
 import { createSystemClock } from './adapters/clock/system.ts';
 import { createLineLog, writeToStderr } from './adapters/log/lines.ts';
+import { rememberingVault } from './adapters/vault/remembering.ts';
 import { FailureError } from './core/domain/failure.ts';
 import { defaultDataFolder, prepareDataFolder } from './dataFolder.ts';
 import { createDispatch } from './dispatch.ts';
@@ -27,7 +28,8 @@ const COULD_NOT_START = 70;
 const STOP_TIME = 5_000;
 
 const clock = createSystemClock();
-const log = createLineLog({ now: clock.now, write: writeToStderr });
+let secretsSeen: () => readonly string[] = () => [];
+const log = createLineLog({ now: clock.now, write: writeToStderr, knownSecrets: () => secretsSeen() });
 
 // whatever is written is for its owner alone, the database and exports included
 process.umask(0o077);
@@ -74,7 +76,10 @@ async function openApp(flags: Flags, dataFolder: string): Promise<void> {
   denyAll(session.defaultSession);
   servePage(protocol, await readPage(join(import.meta.dirname, '../renderer')));
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuFor(process.platform, app.isPackaged)));
-  const vault = await createSafeStorageVault({ safeStorage, platform: process.platform, path: join(dataFolder, 'secrets.json'), now: clock.now });
+  const { vault, seen } = rememberingVault(
+    await createSafeStorageVault({ safeStorage, platform: process.platform, path: join(dataFolder, 'secrets.json'), now: clock.now }),
+  );
+  secretsSeen = seen;
 
   const toWindows = (change: Change) => {
     for (const window of BrowserWindow.getAllWindows()) window.webContents.send('app:change', change.name, change.value);

@@ -70,12 +70,13 @@ test('an engine that dies is started again, with a word about it, and nothing is
   await expect(rows.first()).toBeVisible();
   const before = (await request('app.status')) as Answer<AppStatus>;
   await app.evaluate(() => {
-    // the app itself offers no way to break it, which is as it should be: the next message to the thread ends it
+    // the app itself offers no way to break it, which is as it should be: with the next message goes one that has no answer,
+    // and the thread dies of it as of any mistake of ours
     const { Worker } = process.getBuiltinModule('node:worker_threads');
     const { postMessage } = Worker.prototype;
     Worker.prototype.postMessage = function (...args) {
       Worker.prototype.postMessage = postMessage;
-      void this.terminate();
+      postMessage.apply(this, [{ kind: 'tell', name: 'a mistake of ours', args: [] }]);
       postMessage.apply(this, args);
     };
   });

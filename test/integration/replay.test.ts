@@ -150,7 +150,9 @@ for (const [name, wrong] of [
   ['lacked a status', LACKS_DELIVERED],
   ['took one status for another', DELIVERED_IS_READ],
 ] as const) {
-  it(`a history that was heard while the table ${name} is, once it is mended and everything replayed, the same to the last bit as if it had been right`, async () => {
+  it(`a history that was heard while the table ${name} is, once it is mended and everything replayed, the same to the last bit as if it had been right`, {
+    timeout: 120_000,
+  }, async () => {
     const { world, table } = await worldWith(wrong);
     let number = 0;
     fc.assert(
@@ -175,7 +177,7 @@ for (const [name, wrong] of [
         const { kept, counted } = tallies(world.store);
         expect(kept).toEqual(counted);
       }),
-      { numRuns: 60 },
+      { numRuns: Number(process.env.TICKLINE_RUNS ?? 40) },
     );
   });
 }

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { createSystemClock } from '../adapters/clock/system.ts';
 import { createLineLog, writeToStderr } from '../adapters/log/lines.ts';
+import { rememberingVault } from '../adapters/vault/remembering.ts';
 import { decideIfDamaged, startEngine } from '../compose/started.ts';
 import type { ComposeOptions } from '../compose.ts';
 import { raise } from '../core/domain/failure.ts';
@@ -16,7 +17,7 @@ import { createLink } from './port.ts';
 const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
 
-const log = createLineLog({ now: createSystemClock().now, write: writeToStderr });
+const log = createLineLog({ now: createSystemClock().now, write: writeToStderr, knownSecrets: () => seen() });
 let running: { readonly engine: Engine; readonly dispatch: Dispatch } | undefined;
 
 const calls: EngineCalls = {
@@ -54,13 +55,13 @@ const host = createLink<HostCalls>(port, calls, (cause) => {
 });
 
 /** The keyring lives in the main process; this one only asks it. */
-const vault: Vault = {
+const { vault, seen } = rememberingVault({
   describe: () => host.call('vaultDescribe'),
   put: (slot, value) => host.call('vaultPut', slot, value),
   get: (slot) => host.call('vaultGet', slot),
   list: (account) => host.call('vaultList', account),
   removeAccount: (account) => host.call('vaultRemoveAccount', account),
-};
+} satisfies Vault);
 
 function notYet(): never {
   return raise('busy', 'Tickline is still starting. Please try again in a moment.', { retry: true, afterMs: 1000 });

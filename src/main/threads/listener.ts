@@ -22,7 +22,8 @@ const port = parentPort;
 if (port === null) throw new Error('this file runs as a worker thread');
 const tell = (message: ToEngine, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
-const log = createLineLog({ now: Date.now, write: writeToStderr });
+let secrets: readonly string[] = [];
+const log = createLineLog({ now: Date.now, write: writeToStderr, knownSecrets: () => secrets });
 const doors = createDoors(createProviders());
 
 /** One parcel is being committed, the next waits at the engine's door: enough to keep it busy. */
@@ -104,6 +105,7 @@ port.on('message', (message: ToListener) => {
       return send();
     }
     case 'doors':
+      secrets = message.doors.flatMap((door) => [door.pathSecret, ...Object.values(door.secrets).filter((secret) => secret !== undefined)]);
       return doors.setAll(message.doors);
     case 'answer': {
       asking.get(message.id)?.(message.words);

@@ -51,7 +51,7 @@ export function createInbox(db: Db): InboxStore {
     .pluck();
   const hasBytes = db
     .prepare(
-      'SELECT EXISTS (SELECT 1 FROM inbox WHERE id = @first AND body = @body UNION ALL SELECT 1 FROM inbox WHERE duplicate_of = @first AND body = @body)',
+      'SELECT EXISTS (SELECT 1 FROM inbox WHERE id = @first AND body = @body AND received_at < @before UNION ALL SELECT 1 FROM inbox WHERE duplicate_of = @first AND body = @body AND received_at < @before)',
     )
     .pluck();
   const forget = db.prepare('DELETE FROM inbox WHERE id = ?');
@@ -94,7 +94,7 @@ export function createInbox(db: Db): InboxStore {
     },
     forgetEchoes: (id) => void forgetEchoes.run(id),
     echoesOf: (first) => echoesOf.all(first, first) as InboxId[],
-    anyHasBytes: (firsts, body) => [...firsts].some((first) => hasBytes.get({ first, body }) === 1),
+    anyHasBytes: (firsts, body, before) => [...firsts].some((first) => hasBytes.get({ first, body, before }) === 1),
     rewrite: (id, body) => void rewrite.run(body, id),
     removeBytes: (id, at, by) => void removeBytes.run(at, by, id),
     forget: (id) => void forget.run(id),

@@ -115,7 +115,7 @@ function maskRun(run: string): string {
 const TIME_KEYS = new Set(['timestamp', 'messagetimestamp', 'receipttimestamp', 'readtimestamp', 'playedtimestamp', 't']);
 const ID_KEYS = new Set(['msgid']);
 /** Seconds or milliseconds of the years 2014 to 2033; no telephone number with its country looks like that. */
-const TIME_LIKE = /^(?:1[4-9]\d{8}|1[4-9]\d{11})$/;
+export const TIME_LIKE = /^(?:1[4-9]\d{8}|1[4-9]\d{11})$/;
 
 function isPlainNumber(text: string, place: Place): boolean {
   const key = plainKey(place.key);

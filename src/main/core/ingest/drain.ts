@@ -101,7 +101,7 @@ export function createDrain(deps: {
    */
   function isForgotten(entry: StoredEntry, verdict: Verdict): boolean {
     if (verdict.state !== 'duplicate' || entry.state !== 'kept' || entry.source !== 'poll') return false;
-    return verdict.repeats.size === 0 ? verdict.reason === null : store.inbox.anyHasBytes(verdict.repeats, entry.body);
+    return verdict.repeats.size === 0 ? verdict.reason === null : store.inbox.anyHasBytes(verdict.repeats, entry.body, entry.receivedAt);
   }
 
   function settle(entry: StoredEntry, verdict: Verdict, again?: Again): void {

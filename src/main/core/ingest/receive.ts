@@ -35,8 +35,29 @@ const UNAUTHORIZED: Answer = { status: 401 };
 const METHOD: Answer = { status: 405 };
 const LATER: Answer = { status: 503, retryAfterSeconds: 5 };
 
-/** What is remembered of a request's headers: enough to explain an entry, nothing that could be a credential. */
-const KEPT_HEADERS = ['content-type', 'content-encoding', 'user-agent'] as const;
+/**
+ * What is remembered of a request's headers: what explains an entry (who wrote it, when, the how-manieth time, which
+ * way it came), and nothing that could be a credential. Everything else is forgotten, so that a header nobody thought of leaks nothing.
+ */
+const KEPT_HEADERS = [
+  'content-type',
+  'content-encoding',
+  'user-agent',
+  'date',
+  'x-request-id',
+  'x-correlation-id',
+  'webhook-id',
+  'webhook-timestamp',
+  'x-webhook-event',
+  'x-webhook-id',
+  'x-webhook-timestamp',
+  'x-webhook-attempt',
+  'x-retry-count',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'via',
+  'cf-ray',
+] as const;
 
 export type Receiver = (request: RawRequest & { readonly pathSecret: string; readonly query: string }) => Promise<Answer> | Answer;
 

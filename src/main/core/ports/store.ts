@@ -125,8 +125,8 @@ export interface InboxStore {
   forgetEchoes(id: InboxId): void;
   /** Entries, with bytes of their own, that said again something that `first` had said. */
   echoesOf(first: InboxId): readonly InboxId[];
-  /** Whether one of `firsts`, or a repeat of one of them, has these very bytes. */
-  anyHasBytes(firsts: Iterable<InboxId>, body: Buffer): boolean;
+  /** Whether one of `firsts`, or a repeat of one of them, has these very bytes and came before `before`. */
+  anyHasBytes(firsts: Iterable<InboxId>, body: Buffer, before: Millis): boolean;
   /** Other bytes in place of those it came with: somebody in it was erased. */
   rewrite(id: InboxId, body: Buffer): void;
   removeBytes(id: InboxId, at: Millis, by: RemovedBy): void;

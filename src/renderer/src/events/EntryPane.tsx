@@ -1,4 +1,4 @@
-import type { JSX } from 'react';
+import { type JSX, useState } from 'react';
 import { useStore } from 'zustand';
 import type { InboxEntry } from '../../../shared/contract/views.ts';
 import { routeHash } from '../state/route.ts';
@@ -9,6 +9,7 @@ import { Icon, Tick } from '../ui/Icon.tsx';
 import { Problem, Waiting } from '../ui/Problem.tsx';
 import { shortId } from '../ui/phone.ts';
 import { SAID_WORD, SOURCE_WORD } from '../ui/words.ts';
+import { curlOf } from './curl.ts';
 import { StateWord } from './EventRow.tsx';
 
 type Props = { readonly onClose: () => void; readonly onReplay: (id: number) => void };
@@ -23,6 +24,7 @@ export function EntryPane({ onClose, onReplay }: Props): JSX.Element {
         <h2 className="num">Entry {selected}</h2>
         {entry.value ? <StateWord state={entry.value.state} /> : null}
         <span className="bar-end">
+          {entry.value?.source === 'webhook' ? <CopyCurl entry={entry.value} /> : null}
           {selected === null ? null : <Button onPress={() => onReplay(selected)}>Replay…</Button>}
           <Button look="quiet" className="icon-only" aria-label="Close the entry" onPress={onClose}>
             <Icon name="close" size={15} />
@@ -93,6 +95,27 @@ function Detail({ entry }: { readonly entry: InboxEntry }): JSX.Element {
         </>
       ) : null}
     </div>
+  );
+}
+
+function CopyCurl({ entry }: { readonly entry: InboxEntry }): JSX.Element {
+  const listener = useApp((state) => state.status?.listener ?? 'http://127.0.0.1:41782');
+  const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no');
+  const copy = async () => {
+    await navigator.clipboard.writeText(curlOf(entry, listener)).then(
+      () => setCopied('yes'),
+      () => setCopied('failed'),
+    );
+  };
+  return (
+    <>
+      <span className="small faint" role="status">
+        {copied === 'yes' ? 'Copied, without secrets.' : copied === 'failed' ? 'The clipboard did not take it.' : ''}
+      </span>
+      <Button look="quiet" onPress={() => void copy()}>
+        <Icon name="copy" size={14} /> Copy as curl
+      </Button>
+    </>
   );
 }
 

@@ -10,6 +10,9 @@ type Props = RowFrame & { readonly row: InboxRow };
 export const EventRow = memo(function EventRow({ row, ...frame }: Props): JSX.Element {
   return (
     <div {...rowAttributes(frame)} className="row row-cells num" data-testid="event-row" data-state={row.state}>
+      <Cell className="mark-cell">
+        <span className="mark-box" data-mark="" data-marked={frame.marked === true} aria-hidden="true" />
+      </Cell>
       <Cell>
         <StateWord state={row.state} />
       </Cell>

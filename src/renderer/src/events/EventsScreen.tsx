@@ -6,7 +6,7 @@ import type { ReplayWish } from '../state/inbox.ts';
 import { useAwake, useStores } from '../state/stores.ts';
 import { Button } from '../ui/Button.tsx';
 import { Segments, Select } from '../ui/Choice.tsx';
-import { count } from '../ui/format.ts';
+import { count, plural } from '../ui/format.ts';
 import { New } from '../ui/MessageList.tsx';
 import { Empty, Problem, Waiting } from '../ui/Problem.tsx';
 import { type GridHandle, VirtualGrid } from '../ui/VirtualGrid.tsx';
@@ -14,6 +14,7 @@ import { INBOX_WORD } from '../ui/words.ts';
 import { EntryPane } from './EntryPane.tsx';
 import { EventRow } from './EventRow.tsx';
 import { ReplaySheet } from './ReplaySheet.tsx';
+import { isMarked, markedCount, NOTHING, type Selection, toggle, wishOf } from './selection.ts';
 import './events.css';
 
 const STATES: readonly InboxState[] = ['applied', 'duplicate', 'ignored', 'quarantined', 'kept'];
@@ -26,6 +27,7 @@ const SOURCES = [
   { value: 'track', label: 'Registered' },
 ] as const;
 const COLUMNS = [
+  { label: 'Marked', content: <span aria-hidden="true" /> },
   { label: 'State' },
   { label: 'Number' },
   { label: 'Arrived' },
@@ -39,7 +41,10 @@ export function EventsScreen({ entry }: { readonly entry: number | null }): JSX.
   const { inbox, router } = useStores();
   const { filter, counts, selected } = useStore(inbox.state);
   const [wish, setWish] = useState<ReplayWish | null>(null);
+  const [selection, setSelection] = useState<Selection>(NOTHING);
   useAwake(inbox);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter shows other entries, and nobody replays what they do not see
+  useEffect(() => setSelection(NOTHING), [filter]);
   useEffect(() => {
     if (inbox.state.getState().selected !== entry) inbox.select(entry);
   }, [entry, inbox]);
@@ -73,15 +78,22 @@ export function EventsScreen({ entry }: { readonly entry: number | null }): JSX.
           </span>
         ) : null}
       </div>
+      <SelectionBar selection={selection} onChange={setSelection} onReplay={() => setWish(wishOf(selection))} />
       <div className={selected === null ? 'split' : 'split open'}>
         <section className="list" aria-label="Entries">
-          <Entries onOpen={(row) => router.go({ screen: 'events', entry: row.id })} />
+          <Entries selection={selection} onSelect={setSelection} onOpen={(row) => router.go({ screen: 'events', entry: row.id })} />
         </section>
         {selected === null ? null : (
           <EntryPane onClose={() => router.go({ screen: 'events', entry: null })} onReplay={(id) => setWish({ ids: [id] })} />
         )}
       </div>
-      <ReplaySheet wish={wish} onClose={() => setWish(null)} />
+      <ReplaySheet
+        wish={wish}
+        onClose={(done) => {
+          setWish(null);
+          if (done) setSelection(NOTHING);
+        }}
+      />
     </div>
   );
 }
@@ -96,7 +108,55 @@ function stateOptions(counts: InboxCounts | null) {
 
 const keyOf = (row: InboxRow) => String(row.id);
 
-function Entries({ onOpen }: { readonly onOpen: (row: InboxRow) => void }): JSX.Element {
+/** What is marked and what can be done with it; the way to mark all that match, for those with and without a mouse. */
+function SelectionBar({
+  selection,
+  onChange,
+  onReplay,
+}: {
+  readonly selection: Selection;
+  readonly onChange: (selection: Selection) => void;
+  readonly onReplay: () => void;
+}): JSX.Element | null {
+  const { inbox } = useStores();
+  const { filter, rows } = useStore(inbox.state);
+  const marked = markedCount(selection);
+  const markAll = async () => {
+    const found = await inbox.count(filter);
+    if (found !== null) onChange({ kind: 'all', filter, ...found, except: new Set() });
+  };
+  if (rows.length === 0) return null;
+  return (
+    <div className="selection-bar">
+      <span className="num small" role="status">
+        {marked === 0
+          ? 'No entry is marked.'
+          : `${plural(marked, 'entry', 'entries')} marked${selection.kind === 'all' ? ', all that match the filter' : ''}.`}
+      </span>
+      {selection.kind === 'all' ? null : (
+        <Button look="quiet" onPress={() => void markAll()}>
+          Mark all that match
+        </Button>
+      )}
+      {marked > 0 ? (
+        <>
+          <Button look="quiet" onPress={() => onChange(NOTHING)}>
+            Unmark
+          </Button>
+          <Button onPress={onReplay}>Replay marked…</Button>
+        </>
+      ) : null}
+    </div>
+  );
+}
+
+type EntriesProps = {
+  readonly selection: Selection;
+  readonly onSelect: (selection: Selection) => void;
+  readonly onOpen: (row: InboxRow) => void;
+};
+
+function Entries({ selection, onSelect, onOpen }: EntriesProps): JSX.Element {
   const { inbox } = useStores();
   const state = useStore(inbox.state);
   const grid = useRef<GridHandle>(null);
@@ -132,6 +192,19 @@ function Entries({ onOpen }: { readonly onOpen: (row: InboxRow) => void }): JSX.
         columns={COLUMNS}
         selectedKey={state.selected === null ? null : String(state.selected)}
         onOpen={onOpen}
+        marking={{
+          has: (key) => isMarked(selection, Number(key)),
+          onToggle: (key, range) =>
+            onSelect(
+              toggle(
+                selection,
+                Number(key),
+                range,
+                state.rows.map((row) => row.id),
+              ),
+            ),
+          onAll: () => onSelect({ kind: 'some', ids: new Set(state.rows.map((row) => row.id)), anchor: null }),
+        }}
         onHold={inbox.hold}
         onNearEnd={inbox.more}
         renderRow={(row, frame) => <EventRow key={row.id} row={row} {...frame} />}

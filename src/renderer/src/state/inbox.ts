@@ -20,7 +20,10 @@ export type InboxState = {
   readonly entry: Asked<InboxEntry>;
 };
 
-export type ReplayWish = { readonly ids: readonly number[] } | { readonly filter: InboxFilter };
+export type ReplayWish = { readonly ids: readonly number[] } | { readonly filter: InboxFilter; readonly except?: readonly number[] };
+export type ReplayAnswer = { readonly result: ReplayResult | null; readonly error: RequestError | null };
+/** A replay under way. */
+export type Replaying = { readonly answer: Promise<ReplayAnswer>; cancel(): void };
 export type Inbox = {
   readonly state: StoreApi<InboxState>;
   setFilter(filter: InboxFilter): void;
@@ -28,7 +31,10 @@ export type Inbox = {
   hold(held: boolean): void;
   release(): void;
   select(id: number | null): void;
-  replay(wish: ReplayWish, dryRun: boolean): Promise<{ readonly result: ReplayResult | null; readonly error: RequestError | null }>;
+  /** `anyway`: also what was set aside because it cannot be true. `onProgress` hears how many entries are done, of how many. */
+  replay(wish: ReplayWish, how: { readonly dryRun: boolean; readonly anyway: boolean }, onProgress: (done: number, total: number) => void): Replaying;
+  /** How many entries the filter matches, and the newest there is. */
+  count(filter: InboxFilter): Promise<{ readonly count: number; readonly upTo: number } | null>;
   ask(): void;
   wake(): void;
   sleep(): void;
@@ -54,6 +60,8 @@ export function createInbox(api: Api, link: Link): Inbox {
   let held = false;
   let asleep = true;
   let asking = 0;
+  let jobs = 0;
+  const listeners = new Map<string, (done: number, total: number) => void>();
 
   const show = (rows: readonly InboxRow[], more: Partial<InboxState> = {}) =>
     state.setState({ rows: rows.slice(0, MOST), waiting: waiting.size, ...more });
@@ -85,6 +93,7 @@ export function createInbox(api: Api, link: Link): Inbox {
     if (!asleep) askAgain();
   });
   link.onBatch((batch) => {
+    for (const { progress } of batch['replay.changed']) listeners.get(progress.job)?.(progress.done, progress.total);
     const changes = batch['inbox.changed'];
     if (asleep || changes.length === 0) return;
     const { rows, filter, phase, selected } = state.getState();
@@ -134,19 +143,36 @@ export function createInbox(api: Api, link: Link): Inbox {
       state.setState({ selected: id, entry: LOADING });
       if (id !== null) askEntry();
     },
-    async replay(wish, dryRun) {
-      const answer = await api.request('inbox.replay', 'ids' in wish ? { ids: [...wish.ids], dryRun } : { filter: wish.filter, dryRun });
-      if (answer.ok && !dryRun) {
-        askAgain();
-        askEntry();
-      }
-      return answer.ok ? { result: answer.value, error: null } : { result: null, error: answer.error };
+    replay(wish, how, onProgress) {
+      const job = `window-${Date.now()}-${++jobs}`;
+      listeners.set(job, onProgress);
+      const work = async (): Promise<ReplayAnswer> => {
+        const choices = { ...how, job };
+        const answer = await api.request(
+          'inbox.replay',
+          'ids' in wish
+            ? { ids: [...wish.ids], ...choices }
+            : { filter: wish.filter, ...(wish.except ? { except: [...wish.except] } : {}), ...choices },
+        );
+        listeners.delete(job);
+        if (answer.ok && !how.dryRun) {
+          askAgain();
+          askEntry();
+        }
+        return answer.ok ? { result: answer.value, error: null } : { result: null, error: answer.error };
+      };
+      return { answer: work(), cancel: () => void api.request('inbox.cancelReplay', { job }) };
+    },
+    async count(filter) {
+      const answer = await api.request('inbox.count', filter);
+      return answer.ok ? answer.value : null;
     },
   };
 }
 
 export function inboxMatches(row: InboxRow, filter: InboxFilter): boolean {
   if (filter.account !== undefined && row.account !== filter.account) return false;
+  if (filter.upTo !== undefined && row.id > filter.upTo) return false;
   if (filter.source !== undefined && row.source !== filter.source) return false;
   if (filter.state === undefined) return true;
   return typeof filter.state === 'string' ? row.state === filter.state : filter.state.includes(row.state);

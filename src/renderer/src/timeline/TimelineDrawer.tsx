@@ -10,7 +10,7 @@ import { Icon, Tick } from '../ui/Icon.tsx';
 import { Problem, Waiting } from '../ui/Problem.tsx';
 import { fullRecipient, shortId } from '../ui/phone.ts';
 import { startOf } from '../ui/tickLine.ts';
-import { SAID_WORD, stateWords, titleOf } from '../ui/words.ts';
+import { SAID_WORD, stateWords, titleOf, trustWords } from '../ui/words.ts';
 import { EraseSheet } from './EraseSheet.tsx';
 import { LifeList } from './LifeList.tsx';
 import './timeline.css';
@@ -85,6 +85,7 @@ function Facts({ row, account }: { readonly row: MessageRow; readonly account: A
   return (
     <dl className="facts num">
       <Fact name="State" value={stateWords(row)} tone={row.status === 'failed' ? 'bad' : undefined} />
+      {row.status === null ? null : <Fact name="Told by" value={trustWords(row)} />}
       {row.steps.delivered ? <Fact name="Delivered in" value={lengthWords(row.steps.delivered, start)} /> : null}
       {row.steps.read ? <Fact name="Read in" value={lengthWords(row.steps.read, start)} /> : null}
       {row.steps.read && !row.steps.delivered ? <Fact name="Delivered" value="before it was read; nobody told us when" /> : null}

@@ -25,7 +25,16 @@ export type RowFrame = {
   readonly top: number;
   readonly height: number;
   readonly active: boolean;
+  /** It is the one that is open beside the list. */
   readonly selected: boolean;
+  /** It is marked, in a list whose rows can be. */
+  readonly marked: boolean | undefined;
+};
+/** Marking several rows: with the space bar or a click on `[data-mark]`, with shift up to the last one touched, and all with ctrl or cmd and A. */
+export type Marking = {
+  readonly has: (key: string) => boolean;
+  readonly onToggle: (key: string, range: boolean) => void;
+  readonly onAll: () => void;
 };
 export type GridHandle = { readonly toTop: () => void; readonly focus: () => void };
 
@@ -38,6 +47,7 @@ type Props<T> = {
   readonly className: string;
   readonly selectedKey: string | null;
   readonly onOpen: (row: T) => void;
+  readonly marking?: Marking | undefined;
   readonly renderRow: (row: T, frame: RowFrame) => ReactNode;
   readonly onNearEnd?: (() => void) | undefined;
   readonly onHold?: ((held: boolean) => void) | undefined;
@@ -101,12 +111,24 @@ export function VirtualGrid<T>(props: Props<T>): JSX.Element {
       End: rows.length - 1,
     };
     const target = moves[event.key];
+    const { marking } = props;
+    const row = rows[activeIndex];
     if (target !== undefined) {
       event.preventDefault();
       moveTo(target);
+      const next = rows[Math.max(0, Math.min(rows.length - 1, target))];
+      if (event.shiftKey && marking && row !== undefined && next !== undefined) {
+        if (!marking.has(keyOf(row))) marking.onToggle(keyOf(row), false);
+        if (!marking.has(keyOf(next))) marking.onToggle(keyOf(next), true);
+      }
+    } else if (marking && event.key === ' ' && row !== undefined) {
+      event.preventDefault();
+      marking.onToggle(keyOf(row), event.shiftKey);
+    } else if (marking && event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      marking.onAll();
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      const row = rows[activeIndex];
       if (row !== undefined) props.onOpen(row);
     }
   };
@@ -115,7 +137,9 @@ export function VirtualGrid<T>(props: Props<T>): JSX.Element {
     const row = rows.find((one) => keyOf(one) === key);
     if (row === undefined || key === undefined) return;
     setActiveKey(key);
-    props.onOpen(row);
+    const wantsMark = (event.target as Element).closest('[data-mark]') !== null || event.shiftKey || event.ctrlKey || event.metaKey;
+    if (props.marking && wantsMark) props.marking.onToggle(key, event.shiftKey);
+    else props.onOpen(row);
   };
   const active = rows[activeIndex];
   return (
@@ -126,6 +150,7 @@ export function VirtualGrid<T>(props: Props<T>): JSX.Element {
       role="grid"
       aria-label={props.label}
       aria-rowcount={rows.length + 1}
+      aria-multiselectable={props.marking ? true : undefined}
       tabIndex={0}
       aria-activedescendant={active === undefined ? undefined : `${base}${keyOf(active)}`}
       onKeyDown={onKeyDown}
@@ -163,6 +188,7 @@ export function VirtualGrid<T>(props: Props<T>): JSX.Element {
             height: item.size,
             active: item.index === activeIndex,
             selected: rowKey === props.selectedKey,
+            marked: props.marking?.has(rowKey),
           });
         })}
       </RowGroup>
@@ -178,7 +204,9 @@ export function rowAttributes(frame: RowFrame) {
     'data-key': frame.rowKey,
     'data-active': frame.active,
     'aria-rowindex': frame.index + 2,
-    'aria-selected': frame.selected,
+    'aria-selected': frame.marked ?? frame.selected,
+    'aria-current': frame.marked !== undefined && frame.selected ? true : undefined,
+    'data-open': frame.selected,
     style: { transform: `translateY(${frame.top}px)`, blockSize: frame.height },
   } as const;
 }

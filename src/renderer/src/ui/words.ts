@@ -92,3 +92,18 @@ export const ENTRY_WORD: Readonly<Record<Source, string>> = {
   import: 'log page',
   track: 'entry',
 };
+
+const WITNESS_WORD: Readonly<Record<Source, string>> = {
+  poll: 'the provider, when asked',
+  send: 'the provider, when it was sent',
+  import: 'the provider’s message log',
+  track: 'whoever registered it',
+  webhook: 'a signed webhook',
+};
+
+/** Who told the status shown, and whether their word counts. */
+export function trustWords(row: Pick<MessageRow, 'confirmedBy' | 'doubt' | 'providerMessageId'>): string {
+  if (row.confirmedBy !== null) return WITNESS_WORD[row.confirmedBy];
+  if (row.doubt === 'burst') return 'webhook, in a flood of messages never met before; not confirmed';
+  return row.providerMessageId === null ? 'webhook; it cannot be asked about' : 'webhook, not yet confirmed by asking';
+}
