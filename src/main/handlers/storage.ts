@@ -144,6 +144,8 @@ export function storageHandlers(
     'backups.restore': async ({ id }) => {
       const { good, words } = await preview(id);
       if (!good) raise('conflict', words);
+      if (backups.view().running !== null)
+        raise('busy', 'A backup is being made just now. Put this one back when it is done.', { retry: true, afterMs: 5000 });
       if (leaving || safekeeping.decided()) raise('busy', 'Tickline is starting again already.', { retry: true, afterMs: 2000 });
       safekeeping.decideRestore(id, clock.now());
       leave('restore', ANSWER_FIRST_MS);

@@ -23,13 +23,13 @@ export type OpenWhole = {
  * not open either, that is thrown: there is no second try, so nothing here can loop.
  */
 export function openWhole(data: string, now: () => number): OpenWhole {
-  settlePending(data);
+  settlePending(data, now());
   try {
     return openOnce(data, now);
   } catch (error) {
     if (!isDamage(error)) throw error;
     markDamaged(data, damageInWords(error), now(), error instanceof DamageError ? error.log : 'trusted');
-    settlePending(data);
+    settlePending(data, now());
     return openOnce(data, now);
   }
 }

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { FailureError, fail } from '../../../core/domain/failure.ts';
 import { build, incomingPath } from './build.ts';
 import { removeWithBeside } from './copy.ts';
-import { BESIDE, DATABASE_FILE, flushFolder, ownFolder, renameDurably, SET_ASIDE, stampOf, writeDurably } from './files.ts';
+import { BESIDE, DATABASE_FILE, flushFolder, ownFolder, renameDurably, SET_ASIDE, writeDurably } from './files.ts';
 import { markLog } from './logMark.ts';
 import { type Pending, readPending, removePending, writePending } from './pending.ts';
 import { KEPT_MS, REPORT_FILE, readReports } from './reports.ts';
@@ -27,30 +27,44 @@ const MOST_AN_HOUR = 3;
 const HOUR = 3_600_000;
 
 /** Does nothing when nothing is pending. Throws a FailureError in plain words when it cannot be done now; it stays pending. */
-export function settlePending(data: string): void {
+export function settlePending(data: string, now: number): void {
   const pending = readPending(data);
   if (pending === undefined) return;
-  if (pending.phase === 'swap') return swap(data, pending);
-  const built = { ...pending, tries: pending.tries + 1 };
-  writePending(data, built);
+  const ready = pending.phase === 'swap' ? pending : prepare(data, pending, now);
+  if (ready === undefined) return;
   try {
-    if (pending.kind === 'recover') assertNotFailingAgain(data, pending);
-    const ready: Pending = { ...built, phase: 'swap', report: build(data, built) };
-    writePending(data, ready);
     swap(data, ready);
   } catch (error) {
-    if (pending.kind === 'restore') return notRestored(data, pending, error);
-    if (error instanceof FailureError) throw error;
-    throw new FailureError(
-      fail(
-        'storage_unavailable',
-        'The saved data is damaged and could not be recovered now. Nothing was changed; make room on the disk and start Tickline again.',
-        {
-          detail: error instanceof Error ? error.message : String(error),
-        },
-      ).error,
-    );
+    // half moved or not: what is there is whole, and the next start goes on from here
+    throw cannotNow('The records that are to take the place of the present ones are ready, but could not be moved there.', error);
   }
+}
+
+/** Builds the new database; undefined when a backup could not be put back and everything stays as it is. */
+function prepare(data: string, pending: Pending, now: number): Pending | undefined {
+  if (pending.kind === 'recover') assertNotFailingAgain(data, now);
+  // Written before the work and taken back when it merely failed: what is counted are ends of the whole process.
+  writePending(data, { ...pending, tries: pending.tries + 1 });
+  try {
+    const ready: Pending = { ...pending, phase: 'swap', report: build(data, { ...pending, tries: pending.tries + 1 }) };
+    writePending(data, ready);
+    return ready;
+  } catch (error) {
+    if (pending.kind === 'restore') {
+      notRestored(data, pending, error);
+      return undefined;
+    }
+    writePending(data, pending);
+    if (error instanceof FailureError) throw error;
+    throw cannotNow('The saved data is damaged and could not be recovered now.', error);
+  }
+}
+
+function cannotNow(what: string, error: unknown): FailureError {
+  const detail = error instanceof Error ? error.message : String(error);
+  return new FailureError(
+    fail('storage_unavailable', `${what} Nothing is lost; see that the disk has room and start Tickline again.`, { detail }).error,
+  );
 }
 
 function swap(data: string, pending: Pending): void {
@@ -95,15 +109,13 @@ function notRestored(data: string, pending: Pending, error: unknown): void {
   removePending(data);
 }
 
-function assertNotFailingAgain(data: string, pending: Pending): void {
-  const recent = readReports(data).filter(
-    (report) => report.kind === 'recovered' && Math.abs(pending.at - report.at) < HOUR && report.id !== stampOf(pending.at),
-  );
+function assertNotFailingAgain(data: string, now: number): void {
+  const recent = readReports(data).filter((report) => report.kind === 'recovered' && Math.abs(now - report.at) < HOUR);
   if (recent.length < MOST_AN_HOUR) return;
   throw new FailureError(
     fail(
       'storage_unavailable',
-      `The saved data was damaged ${recent.length + 1} times within an hour, so the disk itself is likely to be failing. Nothing was changed this time. Copy the data folder to another disk and start Tickline there with --data.`,
+      `The saved data was damaged ${recent.length + 1} times within an hour, so the disk itself is likely to be failing. Nothing was changed this time. Copy the data folder to another disk, and start Tickline there with --data in an hour.`,
     ).error,
   );
 }
