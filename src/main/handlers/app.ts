@@ -1,9 +1,8 @@
 import type { EngineHandlers } from '../../shared/contract/requests.ts';
 import type { Account } from '../core/connect/account.ts';
-import { isKnownFate } from '../core/domain/status.ts';
 import { wantsPolling } from '../core/ingest/intake.ts';
-import type { Crowd } from '../core/ports/polls.ts';
-import { type AccountFigures, funnelOf, headlineOf, midnightBefore, mondayBefore, openOf } from '../core/read/figures.ts';
+import { coverageOf } from '../core/read/coverage.ts';
+import { type AccountFigures, funnelOf, headlineOf, midnightBefore, mondayBefore } from '../core/read/figures.ts';
 import type { Parts } from './parts.ts';
 
 type Names = 'app.status' | 'settings.put' | 'providers.list' | 'reports.funnel';
@@ -17,17 +16,13 @@ export function appHandlers(parts: Parts): Pick<EngineHandlers, Names> {
   const { store, clock, about } = parts;
   const remember = createMemory(clock.monotonic);
   function figuresOf(account: Account, since: number): AccountFigures {
-    const counts = store.messages.countByStatus(since, FOREVER, account.id);
     const door = account.intake.state();
     const polling = account.poller.view();
-    const lastGap = store.gaps.list(account.id).reduce((last, gap) => Math.max(last, gap.to ?? clock.now()), 0);
-    const pollable = polling.active ? sumOpen(parts.polls.crowd(account.id, clock.now(), [0])) : 0;
+    const doorOpen = door.state === 'live' || door.state === 'moved';
+    const coverage = coverageOf(store, parts.polls, { account: account.id, since, now: clock.now(), doorOpen, canAsk: polling.active });
     return {
-      counts,
-      pollable,
-      asking: wantsPolling(door) ? pollable : Math.min(pollable, polling.due),
-      overlooked: lastGap > since ? openOf(store.messages.countByStatus(since, lastGap, account.id)) : 0,
-      doorOpen: door.state === 'live' || door.state === 'moved',
+      ...coverage,
+      asking: wantsPolling(door) ? coverage.pollable : Math.min(coverage.pollable, polling.due),
       secondsToGo: polling.secondsToGo,
     };
   }
@@ -74,10 +69,6 @@ export function appHandlers(parts: Parts): Pick<EngineHandlers, Names> {
       });
     },
   };
-}
-
-function sumOpen(crowd: readonly Crowd[]): number {
-  return crowd.reduce((sum, group) => sum + (isKnownFate(group.status) ? 0 : group.messages), 0);
 }
 
 const FOREVER = 8_640_000_000_000_000;

@@ -107,6 +107,12 @@ export function createPolls(db: Db): Polls {
     UPDATE polls SET urgent = 1, due_at = @now, plan = 'none' WHERE message IN (
       SELECT message FROM polls WHERE account_id = @account AND plan IN ('none', 'net', 'fallback') AND urgent = 0 LIMIT @limit)`);
   const tracked = db.prepare(`SELECT count(*) FROM polls WHERE account_id = ? AND plan IN ('none', 'net', 'fallback')`).pluck();
+  const openTracked = db
+    .prepare(
+      `SELECT count(*) FROM polls WHERE account_id = ? AND plan IN ('none', 'net', 'fallback')
+        AND (status IS NULL OR status IN ('queued', 'sent')) AND first_at >= ? AND first_at < ?`,
+    )
+    .pluck();
   const dueCount = db.prepare('SELECT count(*) FROM polls WHERE account_id = ? AND urgent IN (0, 1) AND due_at <= ?').pluck();
   const waits = db.prepare(
     `SELECT status, status_at, queued_more, queued_most, sent_more, sent_most, delivered_more, delivered_most FROM polls WHERE message IN (${NEWEST})`,
@@ -183,6 +189,7 @@ export function createPolls(db: Db): Polls {
     counts(account, now): PollCounts {
       return { tracked: Number(tracked.get(account)), due: Number(dueCount.get(account, now)) };
     },
+    openTracked: (account, from, to) => openTracked.get(account, from, to) as number,
     crowd(account, now, edgesMs): readonly Crowd[] {
       const key = edgesMs.join();
       const statement = crowds.get(key) ?? db.prepare(crowdSql(edgesMs));

@@ -129,6 +129,8 @@ export interface Polls {
   hurry(account: AccountId, which: 'queued' | 'all', now: Millis, limit: number): number;
 
   counts(account: AccountId, now: Millis): PollCounts;
+  /** Tracked messages whose fate is open, first known within [from, to). */
+  openTracked(account: AccountId, from: Millis, to: Millis): number;
   /** Tracked messages grouped by status and by how long they have been in it; `edgesMs` rises from 0. */
   crowd(account: AccountId, now: Millis, edgesMs: readonly number[]): readonly Crowd[];
   /** Waits of the newest `messages` messages, for learning. */

@@ -2,17 +2,12 @@
 import type { FunnelView, Headline } from '../../../shared/contract/views.ts';
 import { hasReached, isKnownFate, type Rung } from '../domain/status.ts';
 import type { StatusCount } from '../ports/store.ts';
+import type { Coverage } from './coverage.ts';
 
 /** What the headline needs to know of one account. */
-export type AccountFigures = {
-  readonly counts: readonly StatusCount[];
-  /** Open messages that it can be asked about. */
-  readonly pollable: number;
-  /** Of those, the ones being asked about now; all of them while polling is the only door. */
+export type AccountFigures = Coverage & {
+  /** Of those that can be asked about, the ones being asked about now; all of them while polling is the only door. */
   readonly asking: number;
-  /** Open messages that were on their way while no door was open. */
-  readonly overlooked: number;
-  readonly doorOpen: boolean;
   readonly secondsToGo: number | null;
 };
 
@@ -23,12 +18,11 @@ export type AccountFigures = {
 export function headlineOf(accounts: readonly AccountFigures[], since: number): Headline {
   const sums = { total: 0, known: 0, checking: 0, unknown: 0 };
   let secondsToGo: number | null = null;
-  for (const { counts, pollable, asking, overlooked, doorOpen, secondsToGo: seconds } of accounts) {
+  for (const { counts, outOfReach, asking, secondsToGo: seconds } of accounts) {
     const total = sum(counts, () => true);
     const known = sum(counts, (count) => isKnownFate(count.status ?? undefined));
     const open = total - known;
     const checking = Math.min(open, asking);
-    const outOfReach = Math.max(0, (doorOpen ? Math.min(open, overlooked) : open) - pollable);
     sums.total += total;
     sums.known += known;
     sums.checking += checking;
