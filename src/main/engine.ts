@@ -16,6 +16,7 @@ import type { Way } from './core/ingest/intake.ts';
 import { createKeeper } from './core/ingest/keep.ts';
 import { createProbes } from './core/ingest/probe.ts';
 import { createBudgetPools } from './core/ingest/sharedBudget.ts';
+import { drainAtStart } from './core/ingest/startCarefully.ts';
 import { createStorageGuard, guardTimers } from './core/ingest/storageGuard.ts';
 import { wantsConfirming } from './core/ingest/trusting.ts';
 import type { Clock } from './core/ports/clock.ts';
@@ -453,7 +454,7 @@ export function createEngine(deps: EngineDeps): Engine {
       const aliveAt = Number(store.settings.get(ALIVE_KEY));
       const lastAlive = Number.isSafeInteger(aliveAt) && aliveAt > 0 ? Math.min(aliveAt, clock.now()) : undefined;
       if (aliveAt > clock.now() + CLOCK_SET_BACK_MS) for (const { id } of store.accounts.list()) deps.polls.clockSetBack(id, clock.now());
-      drain.drainAll();
+      drainAtStart({ store, drain, log });
       await openListener();
       await registry.startAll(lastAlive);
       if (deps.demo || demo.exists()) await demo.start(true, lastAlive);

@@ -30,6 +30,8 @@ export type Drain = {
   nudge(): void;
   /** Drains until nothing is pending; for start-up and tests. */
   drainAll(): void;
+  /** The oldest that is pending, on its own; `set aside` quarantines it unread. */
+  drainOne(how: 'understand' | 'set aside'): void;
   /** Understands these entries again, from their bytes. With `dryRun` everything is taken back. */
   replay(
     ids: readonly InboxId[],
@@ -42,6 +44,8 @@ export type Drain = {
 /** Entries in one transaction: enough to share the commit, few enough to let webhooks in between. */
 const BATCH = 128;
 const OUR_FAULT = 'our fault: Tickline could not work with this entry; it is kept and can be replayed after an update';
+/** A transaction that took longer than this keeps webhooks waiting: the next helping is smaller. */
+const LONG_MS = 200;
 /** How long a first entry waits for company, ms. Short against the eye, long against a commit. */
 const COMPANY_MS = 4;
 /** After trouble with the disk. */
@@ -65,6 +69,7 @@ export function createDrain(deps: {
   const applier = createApplier(store, deps.tracking, deps.trusting ?? TRUST_NOBODY);
   let cancel: (() => void) | undefined;
   let stopped = false;
+  let helping = BATCH;
 
   function understand(entry: StoredEntry): Normalised {
     const normalised = understandEntry(entry, deps.providerOf(entry.account));
@@ -121,8 +126,10 @@ export function createDrain(deps: {
   }
 
   function drainBatch(): number {
-    const entries = store.inbox.pending(BATCH);
+    const entries = store.inbox.pending(helping);
     if (entries.length === 0) return 0;
+    const began = deps.clock.monotonic();
+    const size = helping;
     try {
       commit(entries);
     } catch (error) {
@@ -131,7 +138,12 @@ export function createDrain(deps: {
       log.warn('drain.batch-failed', { entries: entries.length, error: String(error) });
       for (const entry of entries) commitAlone(entry);
     }
-    return entries.length;
+    // An entry that takes long holds up nobody but those who share its transaction.
+    if (deps.clock.monotonic() - began > LONG_MS) {
+      log.info('drain.slow', { first: entries[0]?.id ?? 0, entries: entries.length, ms: Math.round(deps.clock.monotonic() - began) });
+      helping = Math.max(1, helping >> 2);
+    } else helping = Math.min(BATCH, helping * 2);
+    return entries.length < size ? 0 : entries.length;
   }
 
   function commit(entries: readonly StoredEntry[], awakened: 'understand' | 'set aside' = 'understand'): void {
@@ -192,14 +204,19 @@ export function createDrain(deps: {
       log.error('drain.awakened-failed', { inbox: entry.id, account: entry.account, error: String(cause) });
     } catch (error) {
       if (diskTroubleOf(error) !== undefined) throw error;
-      applier.reset();
-      log.error('drain.entry-failed', { inbox: entry.id, account: entry.account, error: String(error) });
-      store.transaction(() => {
-        store.inbox.settle(entry.id, 'quarantined', OUR_FAULT);
-        store.inbox.drainedTo(entry.id);
-      });
-      tell({ entries: 1, changed: [], gone: [], news: [], settled: [{ id: entry.id, account: entry.account, state: 'quarantined' }] });
+      quarantine(entry, String(error));
     }
+  }
+
+  /** Unread: it is more than we can take. */
+  function quarantine(entry: StoredEntry, why: string): void {
+    applier.reset();
+    log.error('drain.entry-failed', { inbox: entry.id, account: entry.account, error: why });
+    store.transaction(() => {
+      store.inbox.settle(entry.id, 'quarantined', OUR_FAULT);
+      store.inbox.drainedTo(entry.id);
+    });
+    tell({ entries: 1, changed: [], gone: [], news: [], settled: [{ id: entry.id, account: entry.account, state: 'quarantined' }] });
   }
 
   function turn(): void {
@@ -208,7 +225,7 @@ export function createDrain(deps: {
     if (deps.guard?.usable() === false) return schedule(AGAIN_MS);
     try {
       // One batch a turn: webhooks that came meanwhile are thanked before the next.
-      if (drainBatch() === BATCH) schedule(0);
+      if (drainBatch() > 0) schedule(0);
     } catch (error) {
       if (deps.guard === undefined) log.error('drain.storage', { error: String(error) });
       deps.guard?.failed(error, 0);
@@ -224,6 +241,12 @@ export function createDrain(deps: {
 
   return {
     nudge: () => schedule(COMPANY_MS),
+    drainOne(how) {
+      const [entry] = store.inbox.pending(1);
+      if (entry === undefined) return;
+      if (how === 'understand') commitAlone(entry);
+      else quarantine(entry, 'it ended Tickline twice');
+    },
     drainAll() {
       while (drainBatch() > 0);
     },
