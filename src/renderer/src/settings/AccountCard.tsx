@@ -50,7 +50,7 @@ export function AccountCard({ account }: { readonly account: AccountView }): JSX
           {session.since === null ? null : <span className="faint"> since {timeWithDay(session.since, now)}</span>}
         </dd>
         <dd className="act">
-          {session.state !== 'connected' && (unchosen || session.id !== null) ? (
+          {session.state !== 'connected' && lost.length === 0 && (unchosen || session.id !== null) ? (
             <Button onPress={scan}>{unchosen ? 'Choose a session…' : 'Scan…'}</Button>
           ) : null}
         </dd>
