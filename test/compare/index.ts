@@ -40,7 +40,7 @@ export type Line = {
   readonly routes: Readonly<Record<string, number>>;
   readonly refused: number;
   readonly webhooks: number;
-  /** How late timers of the provider were, 95 of 100, in the shop's time. */
+  /** How late timers and webhooks of the provider were, 95 of 100, in the shop's time. */
   readonly lagMs: number;
 } & Score &
   Usage;
@@ -149,7 +149,7 @@ for (const messages of sizes.length > 0 ? sizes : [5, 500, 5_000]) {
   const busy = lines.filter((line) => line.lagMs > LAG_AT_MOST);
   if (busy.length > 0)
     process.stdout.write(
-      `The machine was too busy for this clock (${busy.map((line) => `${line.name}: timers up to ${seconds(line.lagMs)} late`).join('; ')}). Run it again when it is quiet.\n`,
+      `The machine was too busy for this clock (${busy.map((line) => `${line.name}: the provider up to ${seconds(line.lagMs)} late`).join('; ')}). Run it again when it is quiet.\n`,
     );
 }
 const loopNeeds = (messages: number) => `${number(messages * 2)} a minute for ${number(messages)} open messages`;

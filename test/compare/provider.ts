@@ -14,6 +14,8 @@ type Shop = ReturnType<typeof createDemoShop>;
 
 const { seed, timeScale, perMinute } = JSON.parse(process.argv[2] ?? '{}') as { seed: number; timeScale: number; perMinute: number };
 const LOOK_EVERY_MS = 1_000;
+/** How long after they were written webhooks left, ms. */
+const lates: number[] = [];
 const system = createSystemClock();
 /** The moment for which a message was planned, while it is being sent: what becomes of it follows from that, so every contestant meets the same messages. */
 let planned: number | undefined;
@@ -26,6 +28,11 @@ const shop = createDemoShop({
   connected: true,
   timeScale,
   limits: { info: perMinute, account: perMinute },
+  fetch(url, init) {
+    const told = /"timestamp":(\d{13})/.exec(String(init?.body))?.[1];
+    if (told !== undefined) lates.push(Math.max(0, system.now() - Number(told)));
+    return fetch(url, init);
+  },
 });
 const tell = (message: FromProvider) => process.send?.(message);
 
@@ -46,18 +53,18 @@ function send(messages: number, from: number, overMs: number): void {
   }, 500);
 }
 
-/** How late timers were here, ms: a busy machine cannot keep up with a fast clock. */
+/** How late timers were here, ms: a busy machine cannot keep up with a fast clock; nor can webhooks leave as fast. */
 const lags: number[] = [];
 let expected = performance.now() + LOOK_EVERY_MS;
 setInterval(() => {
   lags.push(Math.max(0, performance.now() - expected));
   expected = performance.now() + LOOK_EVERY_MS;
 }, LOOK_EVERY_MS);
-const usualLag = () => lags.toSorted((a, b) => a - b)[Math.floor(lags.length * 0.95)] ?? 0;
+const most = (of: readonly number[]) => of.toSorted((a, b) => a - b)[Math.floor(of.length * 0.95)] ?? 0;
 
 process.on('message', (message: ToProvider) => {
   if (message.do === 'send') send(message.messages, message.from, message.overMs);
-  else if (message.do === 'tell') tell({ is: 'truth', truth: shop.truth(), counts: shop.counts(), lagMs: usualLag() });
+  else if (message.do === 'tell') tell({ is: 'truth', truth: shop.truth(), counts: shop.counts(), lagMs: Math.max(most(lags), most(lates)) });
   else void shop.stop().then(() => process.exit(0));
 });
 process.on('disconnect', () => process.exit(1));
