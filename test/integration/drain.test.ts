@@ -338,6 +338,22 @@ describe('the two ids of a message', () => {
     expect(world.told.flatMap((each) => each.gone)).toEqual([gone]);
   });
 
+  it('counts for another account when its new message gets the number of one that was joined away', () => {
+    const other = world.addAccount(2);
+    world.hear([update('W1', 2)]);
+    world.hear([info(7, undefined, 2, NOON + 3_000, { since: NOON })]);
+    world.store.transaction(() => {
+      world.keep(info(7, 'W1', 3, NOON + 9_000, { since: NOON + 3_000 }));
+      world.keep(update('X1', 2), other);
+      world.keep(update('X1', 3), other);
+    });
+    world.drain.drainAll();
+    expect(world.store.db.prepare('SELECT id FROM messages ORDER BY id').pluck().all()).toEqual([1, 2]);
+    expect(world.message('X1', other)?.row).toBe(2);
+    const { kept, counted } = tallies(world.store);
+    expect(kept).toEqual(counted);
+  });
+
   it('never join two messages that are known to be different ones', () => {
     world.hear([info(1, 'W1', 2, NOON), info(2, 'W2', 4, NOON)]);
     world.hear([info(1, 'W2', 3, NOON + 1_000)]);

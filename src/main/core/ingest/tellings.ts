@@ -44,8 +44,10 @@ export function createTellings(store: Store, laneName: (message: MessageRecord, 
     },
     settle() {
       for (const [row, { account, before }] of disturbed) {
+        replace(account, before, []);
+        // The number of a message that was joined with another may be a new one's by now, even of another account.
         const message = store.messages.byRow(row);
-        replace(account, before, message === undefined ? [] : toldNow(message));
+        if (message !== undefined) replace(message.account, [], toldNow(message));
       }
       disturbed = new Map();
     },
