@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { copyDatabase } from '../../src/main/adapters/sqlite/safekeeping/copy.ts';
+import { copyDatabase, factsOf } from '../../src/main/adapters/sqlite/safekeeping/copy.ts';
 import { damageInWords, isDamage } from '../../src/main/adapters/sqlite/safekeeping/damage.ts';
+import { createSafekeeping } from '../../src/main/adapters/sqlite/safekeeping/index.ts';
 import { markDamaged } from '../../src/main/adapters/sqlite/safekeeping/pending.ts';
 import { DATABASE_FILE, openStore, type SqliteStore } from '../../src/main/adapters/sqlite/store.ts';
-import { createRandom } from '../../src/main/demo/random.ts';
+import { createRandom, type Random } from '../../src/main/demo/random.ts';
 import type { RecoveryReport } from '../../src/shared/contract/storage.ts';
-import { DAMAGES, type Damage, EPOCH, inflict, logOf, makeShop, needsLog, SCRATCH, type Shop, understand } from './damage.ts';
+import { DAMAGES, type Damage, EPOCH, hear, inflict, logOf, makeShop, needsLog, SCRATCH, type Shop, understand } from './damage.ts';
 import type { Trial } from './trial.ts';
 
 type Outcome = {
@@ -31,7 +32,11 @@ export const trial: Trial = {
     const other = await makeShop(60);
     const totals = { recovered: 0, needed: 0, silent: 0, missing: 0, salvaged: 0, altered: 0, whole: 0 };
     const wrong: string[] = [];
+    const backups = scale === 'full' ? 100 : 3;
+    let restored = 0;
     try {
+      for (let i = 0; i < backups; i++) if (await restoreOne(shop, createRandom(seed).fork('restore', i))) restored++;
+      say(`${restored} of ${backups} backups restored`);
       for (let i = 0; i < copies; i++) {
         const damage = DAMAGES[i % DAMAGES.length] ?? 'flip';
         const one = await damageOne(shop, damage, seed + i, logOf(other.killed));
@@ -53,6 +58,7 @@ export const trial: Trial = {
       figures: [
         { name: 'damaged copies', value: copies, target: `${copies}`, pass: true },
         { name: 'opened safely or recovered', value: (100 * safe) / copies, target: '≥ 99 %', pass: safe / copies >= 0.99 },
+        { name: 'backups that restore', value: (100 * restored) / backups, target: '≥ 99 %', pass: restored / backups >= 0.99 },
         { name: 'recovered', value: totals.recovered, target: '> 0', pass: totals.recovered > 0 },
         { name: 'of these without a loss', value: totals.whole, target: 'told', pass: true },
         { name: 'entries salvaged', value: totals.salvaged, target: '> 0', pass: totals.salvaged > 0 },
@@ -64,6 +70,28 @@ export const trial: Trial = {
     };
   },
 };
+
+/** A backup made at a random moment of the shop's life, put back over what came later: everything that it said it holds is there. */
+async function restoreOne(shop: Shop, random: Random): Promise<boolean> {
+  const folder = mkdtempSync(join(SCRATCH, 'tickline-restored-'));
+  try {
+    cpSync(shop.closed, folder, { recursive: true });
+    const safekeeping = createSafekeeping(folder);
+    let store = openStore(folder, () => EPOCH);
+    hear(store, 100_000, 100_000 + random.int(0, 50));
+    const result = await safekeeping.copy('asked', EPOCH + 5_000_000, () => undefined);
+    hear(store, 200_000, 200_000 + random.int(1, 50));
+    store.close();
+    if (!('made' in result) || result.made.facts === null) return false;
+    safekeeping.decideRestore(result.made.id, EPOCH + 6_000_000);
+    store = openStore(folder, () => EPOCH);
+    const now = factsOf(store.db);
+    store.close();
+    return now.entries === result.made.facts.entries && now.messages === result.made.facts.messages && now.lastEntry === result.made.facts.lastEntry;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 async function damageOne(shop: Shop, damage: Damage, seed: number, otherLog: string): Promise<Outcome> {
   const folder = mkdtempSync(join(SCRATCH, 'tickline-damaged-'));

@@ -15,8 +15,10 @@ import { BUSY_MS, type Db, holdFolder, openDatabase, sqliteVersion } from './ope
 import { createPrivacy } from './privacy.ts';
 import { createReading } from './reading.ts';
 import { createRetention } from './retention.ts';
+import { damageInWords, isDamageOrMissing } from './safekeeping/damage.ts';
 import { DATABASE_FILE } from './safekeeping/files.ts';
 import { type OpenWhole, openWhole } from './safekeeping/openWhole.ts';
+import { markDamaged } from './safekeeping/pending.ts';
 import { createTallies } from './tallies.ts';
 
 export type SqliteStore = Store & {
@@ -39,13 +41,7 @@ export function openStore(folder: string, now: () => number = Date.now): SqliteS
   assertLocalFolder(folder);
   const hold = holdFolder(join(folder, 'in-use.sqlite'));
   try {
-    const opened = openWhole(folder, now);
-    try {
-      return over(opened, join(folder, DATABASE_FILE), () => hold.close());
-    } catch (error) {
-      opened.db.close();
-      throw error;
-    }
+    return openWith(folder, now, () => hold.close());
   } catch (error) {
     hold.close();
     throw inWords(error);
@@ -70,6 +66,20 @@ function inWords(error: unknown): unknown {
 export function overCopy(db: Db, file: string): SqliteStore {
   const nothing = () => undefined;
   return over({ db, beforeLogEnds: nothing, closed: nothing }, file, nothing);
+}
+
+/** The store over a whole database. Damage that only its own questions meet is recovered from like any other, once. */
+function openWith(folder: string, now: () => number, release: () => void): SqliteStore {
+  for (let tries = 0; ; tries++) {
+    const opened = openWhole(folder, now);
+    try {
+      return over(opened, join(folder, DATABASE_FILE), release);
+    } catch (error) {
+      opened.db.close();
+      if (tries > 0 || !isDamageOrMissing(error)) throw error;
+      markDamaged(folder, damageInWords(error), now());
+    }
+  }
 }
 
 const TAKE_BACK = Symbol('take back');

@@ -20,6 +20,11 @@ export function isDamage(error: unknown): boolean {
   return error instanceof DamageError || diskTroubleOf(error) === 'damaged';
 }
 
+/** Also a table or a column that is not where it must be: asked right after the form was found up to date, that is damage. */
+export function isDamageOrMissing(error: unknown): boolean {
+  return isDamage(error) || codeOf(error) === 'SQLITE_ERROR';
+}
+
 export function damageInWords(error: unknown): string {
   if (error instanceof DamageError) return error.message;
   return codeOf(error).startsWith('SQLITE_NOTADB') ? 'the database file does not begin like one' : 'parts of the database file cannot be read';
