@@ -74,6 +74,24 @@ describe('a restore', () => {
 });
 
 describe('a recovery', () => {
+  it('puts the words of a table right, in which a letter was flipped, without a loss', async () => {
+    const data = await tempDir();
+    const store = openStore(data, now);
+    store.settings.put('a', 'b');
+    store.close();
+    const file = join(data, DATABASE_FILE);
+    const bytes = readFileSync(file);
+    const place = bytes.indexOf('received_at INTEGER NOT NULL');
+    expect(place).toBeGreaterThan(0);
+    bytes.write('seceived_at', place, 'latin1');
+    writeFileSync(file, bytes);
+    const again = openStore(data, now);
+    expect(again.settings.get('a')).toBe('b');
+    expect(again.inbox.pendingCount()).toBe(0);
+    again.close();
+    expect(createSafekeeping(data).lastReport()).toMatchObject({ kind: 'recovered', base: 'whole' });
+  });
+
   it('that ended the process twice is done without reading the damaged file again', async () => {
     const { data } = await decided();
     const pending = readPending(data);

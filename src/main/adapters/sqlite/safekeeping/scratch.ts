@@ -70,7 +70,13 @@ function tryOpen(file: string): Db | undefined {
     }
     db = openDatabase(file);
     const here = tablesOf(db);
-    if ([...(tablesByVersion()[0]?.tables ?? [])].every((table) => here.has(table))) return db;
+    if ([...(tablesByVersion()[0]?.tables ?? [])].every((table) => here.has(table))) {
+      if (!mendWords(db)) return db;
+      // read anew, as they are now
+      db.close();
+      db = openDatabase(file);
+      return db;
+    }
   } catch {
     // tried again after the next mend
   }
@@ -78,7 +84,12 @@ function tryOpen(file: string): Db | undefined {
   return undefined;
 }
 
-type VersionTables = readonly { readonly version: number; readonly tables: ReadonlySet<string> }[];
+type VersionTables = readonly {
+  readonly version: number;
+  readonly tables: ReadonlySet<string>;
+  /** What sqlite_schema says of each table and index, by name. */
+  readonly sql: ReadonlyMap<string, string>;
+}[];
 let known: VersionTables | undefined;
 
 /** The tables of each version, oldest first. */
@@ -93,7 +104,7 @@ function makeEachVersion(): VersionTables {
   try {
     return MIGRATIONS.map(({ version }, i) => {
       migrate(growing, MIGRATIONS.slice(0, i + 1));
-      return { version, tables: tablesOf(growing) };
+      return { version, tables: tablesOf(growing), sql: sqlOf(growing) };
     });
   } finally {
     growing.close();
@@ -102,6 +113,26 @@ function makeEachVersion(): VersionTables {
 
 function tablesOf(db: Db): ReadonlySet<string> {
   return new Set(db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).pluck().all() as string[]);
+}
+
+function sqlOf(db: Db): ReadonlyMap<string, string> {
+  return new Map(db.prepare('SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL').raw().all() as [string, string][]);
+}
+
+/**
+ * A flipped letter in the words of a table changes the name of a column, and SQLite believes it. Every word of
+ * them is known, so in a copy they can be put right. True when something was.
+ */
+function mendWords(db: Db): boolean {
+  const version = db.pragma('user_version', { simple: true }) as number;
+  const expected = tablesByVersion().find((each) => each.version === version)?.sql;
+  const wrong = [...sqlOf(db)].filter(([name, sql]) => (expected?.get(name) ?? sql) !== sql);
+  if (expected === undefined || wrong.length === 0) return false;
+  db.unsafeMode(true);
+  db.pragma('writable_schema = on');
+  for (const [name] of wrong) db.prepare('UPDATE sqlite_schema SET sql = ? WHERE name = ?').run(expected.get(name), name);
+  db.pragma('writable_schema = off');
+  return true;
 }
 
 /** Whether the database can be of this version: its tables are there, and none that only a later one has. A step may add none. */
