@@ -10,6 +10,7 @@ import { rememberingVault } from './adapters/vault/remembering.ts';
 import { decideIfDamaged } from './compose/started.ts';
 import type { ComposeOptions } from './compose.ts';
 import { FailureError, raise } from './core/domain/failure.ts';
+import type { Log } from './core/ports/log.ts';
 import { defaultDataFolder, prepareDataFolder } from './dataFolder.ts';
 import { type Flags, HELP, parseFlags } from './flags.ts';
 import { readPage } from './page.ts';
@@ -21,6 +22,8 @@ import { version } from './version.ts';
 
 const BAD_FLAGS = 2;
 const COULD_NOT_START = 70;
+/** It ended, but not in order; the log says why. */
+const COULD_NOT_STOP = 71;
 /** How long a clean stop may take, in ms: the provider's webhook address is put back within it. */
 const STOP_TIME = 5_000;
 
@@ -62,7 +65,7 @@ async function start(flags: Flags): Promise<void> {
   let engine: Restartable | undefined;
   let serving: Serving | undefined;
   onStopSignal({
-    first: () => void stopAll(serving, engine).then(() => process.exit(0)),
+    first: () => void stopAll(serving, engine, log).then((clean) => process.exit(clean ? 0 : COULD_NOT_STOP)),
     second: () => leave(130, 'Stopped at once.'),
   });
   const composing: Omit<ComposeOptions, 'restart'> = {
@@ -86,14 +89,14 @@ async function start(flags: Flags): Promise<void> {
     });
     if (flags.tokenFile !== undefined) await writeToken(flags.tokenFile, token);
   } catch (cause) {
-    await stopAll(serving, engine);
+    await stopAll(serving, engine, log);
     throw cause;
   }
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (cause: unknown) => {
       decideIfDamaged(dataFolder, cause);
       log.error('process.broke', { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
-      void stopAll(serving, engine).then(() =>
+      void stopAll(serving, engine, log).then(() =>
         leave(
           COULD_NOT_START,
           'Tickline stopped because of a mistake of its own; the line above tells which. Nothing that was acknowledged is lost.',
@@ -107,10 +110,17 @@ async function start(flags: Flags): Promise<void> {
   writeToStderr(`Tickline is ready on ${serving.url}. Open the "url" of the line on standard output in a browser.`);
 }
 
-async function stopAll(serving: Serving | undefined, engine: Restartable | undefined): Promise<void> {
-  await serving?.close();
-  if (!(await within(STOP_TIME, engine?.stop() ?? Promise.resolve())))
+/** Whether all of it ended well. Never rejects: a stop that fails must still end the process, and not be taken for another mistake to stop for. */
+async function stopAll(serving: Serving | undefined, engine: Restartable | undefined, log: Log): Promise<boolean> {
+  try {
+    await serving?.close();
+    if (await within(STOP_TIME, engine?.stop() ?? Promise.resolve())) return true;
     writeToStderr('Tickline did not stop in time and ends anyway. Nothing that was acknowledged is lost.');
+  } catch (cause) {
+    log.error('process.stop-failed', { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) });
+    writeToStderr('Tickline could not stop in order and ends anyway. Nothing that was acknowledged is lost.');
+  }
+  return false;
 }
 
 /** The first line of the file. Rejects with plain words; the passphrase itself is never repeated. */

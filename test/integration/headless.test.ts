@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { tempDir } from '../support/tempDir.ts';
@@ -40,6 +40,17 @@ async function folder() {
 const anyPorts = ['--port', '0', '--webhook-port', '0'];
 
 describe('the browser way under plain Node', () => {
+  it('ends when it is asked to, and says so, also where its data folder has vanished', async () => {
+    const data = await folder();
+    const { child, ready, ended } = start('--browser', '--demo', '--data', data, ...anyPorts);
+    await ready;
+    await rm(data, { recursive: true, force: true });
+    child.kill('SIGTERM');
+    const { code, stderr } = await ended;
+    expect([0, 71]).toContain(code);
+    expect(stderr).not.toContain('process.broke');
+  });
+
   it('prints exactly one ready line, serves what it says, and stops cleanly', async () => {
     const data = await folder();
     const tokenFile = join(await tempDir(), 'token');
