@@ -22,7 +22,9 @@ export async function launchDesktop(dataFolder: string, ...flags: string[]): Pro
 export async function openOnDesktop({ dataFolder, demo }: OpenOptions): Promise<Opened & { readonly app: ElectronApplication }> {
   const app = await launchDesktop(dataFolder, ...(demo ? ['--demo'] : []));
   let words = '';
-  app.process().stderr?.on('data', (part) => {
+  // an app that was closed does not tell its process any more
+  const running = app.process();
+  running.stderr?.on('data', (part) => {
     words += part;
   });
   const page = await app.firstWindow();
@@ -49,7 +51,6 @@ export async function openOnDesktop({ dataFolder, demo }: OpenOptions): Promise<
     },
     log: () => words,
     async close() {
-      const running = app.process();
       if (running.exitCode === null && running.signalCode === null) await app.close();
       return running.exitCode;
     },
