@@ -4,8 +4,10 @@
  */
 import type { Change } from '../shared/contract/changes.ts';
 import type { EngineHandlers } from '../shared/contract/requests.ts';
-import type { AppSettings, TunnelSettings } from '../shared/contract/views.ts';
+import type { TunnelSettings } from '../shared/contract/views.ts';
 import { createDemo, type Shop } from './core/connect/demo.ts';
+import { createEntrance } from './core/connect/entrance.ts';
+import { createLifeSign } from './core/connect/lifeSign.ts';
 import { createRegistry } from './core/connect/registry.ts';
 import { createSecretBook } from './core/connect/secrets.ts';
 import { createWakefulness } from './core/connect/wakefulness.ts';
@@ -18,7 +20,7 @@ import { createProbes } from './core/ingest/probe.ts';
 import { createBudgetPools } from './core/ingest/sharedBudget.ts';
 import { drainAtStart } from './core/ingest/startCarefully.ts';
 import { createStorageGuard, guardTimers } from './core/ingest/storageGuard.ts';
-import { wantsConfirming } from './core/ingest/trusting.ts';
+import { trackIn } from './core/ingest/tracking.ts';
 import type { Clock } from './core/ports/clock.ts';
 import type { Load } from './core/ports/freshness.ts';
 import type { Host } from './core/ports/host.ts';
@@ -28,16 +30,17 @@ import type { Polls } from './core/ports/polls.ts';
 import type { Provider, ProviderKey } from './core/ports/provider.ts';
 import type { ReconcileRuns } from './core/ports/reconciles.ts';
 import type { RestartReason, Safekeeping } from './core/ports/safekeeping.ts';
-import type { Gap, NewEntry, Store } from './core/ports/store.ts';
+import type { NewEntry, Store } from './core/ports/store.ts';
 import type { Vault } from './core/ports/vault.ts';
 import { createPrivacy, type Surroundings } from './core/privacy/privacy.ts';
 import { createPublisher } from './core/publish.ts';
 import { busiestMinute } from './core/read/figures.ts';
 import { createMeter } from './core/read/meter.ts';
-import { createReadings } from './core/read/reading.ts';
-import { type RowContext, toInboxRow, toMessageRow } from './core/read/rows.ts';
+import { createRowContext } from './core/read/rowContext.ts';
+import { toInboxRow, toMessageRow } from './core/read/rows.ts';
 import { accountHandlers, newAccount } from './handlers/accounts.ts';
 import { appHandlers } from './handlers/app.ts';
+import { createAppSettings } from './handlers/appSettings.ts';
 import { connectionHandlers } from './handlers/connections.ts';
 import { doctorHandlers } from './handlers/doctor.ts';
 import { exportHandlers } from './handlers/exports.ts';
@@ -105,50 +108,21 @@ export type EngineDeps = {
   readonly onSecrets: (all: () => readonly string[]) => void;
 };
 
-const ALIVE_KEY = 'alive-at';
-/** How exactly we know when Tickline last ran, should it be killed. */
-const ALIVE_EVERY_MS = 15_000;
-/** We wrote our last sign of life later than it is now: the clock was set back while we were away. */
-const CLOCK_SET_BACK_MS = 5_000;
-const LISTENER_RETRY_MS = 2_000;
-const DEFAULT_SETTINGS: AppSettings = { theme: 'system', storeText: false, density: 'comfortable', sharedScreen: false };
-
 export function createEngine(deps: EngineDeps): Engine {
   const { store, log } = deps;
   const clock = guardTimers(deps.clock, () => guard);
   const startedAt = clock.now();
-  let rejected = 0;
-  let listener: ListenerHandle | undefined;
-  let cancelAlive: (() => void) | undefined;
 
-  const secrets = createSecretBook(deps.vault, () => showDoors());
+  const secrets = createSecretBook(deps.vault, () => entrance.showDoors());
   deps.onSecrets(secrets.all);
   const settings = createAppSettings(store, (was, is) => {
-    showDoors();
+    entrance.showDoors();
     if (was.sharedScreen !== is.sharedScreen) showAgain();
   });
   const breathe = () => new Promise<void>((resolve) => deps.schedule(resolve));
 
-  const readings = createReadings(store.reading, clock.now, clock.monotonic);
-
-  function rowContext(): RowContext {
-    const demos = new Set<string>(
-      store.accounts
-        .list()
-        .filter((account) => account.demo)
-        .map((account) => account.id),
-    );
-    const gaps = new Map<string, Gap[]>();
-    for (const gap of store.gaps.list()) gaps.set(gap.account, [...(gaps.get(gap.account) ?? []), gap]);
-    return {
-      now: clock.now(),
-      isDemo: (account) => demos.has(account),
-      nameOf: store.contacts.name,
-      redact: settings.get().sharedScreen,
-      gapsOf: (account) => gaps.get(account) ?? NO_GAPS,
-      readings: readings(),
-    };
-  }
+  const rowContext = createRowContext({ store, clock, redact: () => settings.get().sharedScreen });
+  const lifeSign = createLifeSign({ settings: store.settings, clock, log, guard: () => guard });
 
   const publisher = createPublisher(clock, {
     rows(rows) {
@@ -159,7 +133,7 @@ export function createEngine(deps: EngineDeps): Engine {
       });
     },
     inboxRows: (ids) => store.inbox.heads(ids).map(toInboxRow),
-    inboxCounts: () => countsOf({ store, rejected: () => rejected }),
+    inboxCounts: () => countsOf({ store, rejected: () => entrance.rejected() }),
     intake: (account) => registry.find(account)?.intakeView(),
     session: (account) => {
       const found = registry.find(account);
@@ -171,7 +145,7 @@ export function createEngine(deps: EngineDeps): Engine {
     clock: deps.clock,
     log,
     reopen: store.reopen,
-    tryCommit: () => store.settings.put(ALIVE_KEY, String(clock.now())),
+    tryCommit: lifeSign.write,
     onNotice(notice) {
       publisher.notice({ ...notice, account: null });
       doctor.nudge();
@@ -192,20 +166,7 @@ export function createEngine(deps: EngineDeps): Engine {
     guard,
     clock,
     log,
-    tracking: {
-      track: (message) =>
-        message.providerId !== null &&
-        deps.polls.track(message.row, message.account, message.providerId, message.firstAt, clock.now(), {
-          joined: message.waId !== null,
-          ...(message.status === null ? {} : { status: message.status }),
-        }),
-      merged: (from, into) => deps.polls.merged(from, into.row, into.status ?? undefined, clock.now()),
-      settle(message, heard) {
-        if (message.providerId === null || message.status === null) return;
-        deps.polls.settle(message.row, message.status, clock.now(), heard);
-        if (heard === 'webhook' && wantsConfirming(message)) deps.polls.urge(message.row, clock.now());
-      },
-    },
+    tracking: trackIn(deps.polls, clock),
     trusting: {
       proof: (account) => (registry.find(account)?.provider ?? providerOfStored(account))?.info.proof ?? 'password',
       skewMs: (account) => registry.find(account)?.clockSkew.ms(),
@@ -253,29 +214,28 @@ export function createEngine(deps: EngineDeps): Engine {
   const keeper = createKeeper({ store, log, guard, clean: privacy.suppression.clean, schedule: deps.schedule, onKept: () => drain.nudge() });
   const probes = createProbes({ clock, randomBytes: deps.randomBytes, fetch: deps.fetch });
 
-  /** Tells the listener which doors there are and what proves a request at each. */
-  function showDoors(): void {
-    const open = registry.all().flatMap((account) => {
-      const record = store.accounts.get(account.id);
-      return record === undefined
-        ? []
-        : [
-            {
-              pathSecret: record.webhookToken,
-              account: account.id,
-              provider: record.provider,
-              secrets: secrets.of(account.id),
-              storeText: settings.get().storeText,
-            },
-          ];
-    });
-    listener?.setDoors(open);
-  }
+  const entrance = createEntrance({
+    listen: deps.listen,
+    keep: keepWebhooks,
+    answerTo: probes.answerTo,
+    doors: () =>
+      registry.all().flatMap(({ id }) => {
+        const record = store.accounts.get(id);
+        if (record === undefined) return [];
+        return [
+          { pathSecret: record.webhookToken, account: id, provider: record.provider, secrets: secrets.of(id), storeText: settings.get().storeText },
+        ];
+      }),
+    clock,
+    log,
+    onDeath: (detail) =>
+      publisher.notice({ level: 'warning', message: 'The webhook listener stopped and is being started again.', detail, account: null }),
+  });
 
   const registry = createRegistry({
     store,
     providers: deps.providers,
-    onDoors: () => showDoors(),
+    onDoors: entrance.showDoors,
     secrets,
     account: {
       store,
@@ -290,7 +250,7 @@ export function createEngine(deps: EngineDeps): Engine {
       probe: (url, options) => probes.probe(url, options),
       keeper,
       understood: async () => drain.drainAll(),
-      listenerPort: () => listener?.port ?? 0,
+      listenerPort: entrance.port,
       tunnelFor: deps.tunnelFor,
       storeText: () => settings.get().storeText,
       onIntake(account) {
@@ -334,8 +294,8 @@ export function createEngine(deps: EngineDeps): Engine {
     rowContext,
     settings,
     randomBytes: deps.randomBytes,
-    rejected: () => rejected,
-    about: { version: deps.version, mode: deps.mode, dataFolder: deps.dataFolder, startedAt, listenerUrl: () => listener?.url ?? '' },
+    rejected: () => entrance.rejected(),
+    about: { version: deps.version, mode: deps.mode, dataFolder: deps.dataFolder, startedAt, listenerUrl: entrance.url },
     exportLink: deps.exportLink,
     breathe,
     assertAllowed: privacy.suppression.assertAllowed,
@@ -377,50 +337,9 @@ export function createEngine(deps: EngineDeps): Engine {
     return result;
   }
 
-  function stillAlive(): void {
-    try {
-      store.settings.put(ALIVE_KEY, String(clock.now()));
-    } catch (error) {
-      guard.failed(error);
-      log.error('alive.not-written', { error: String(error) });
-    }
-    cancelAlive = clock.after(ALIVE_EVERY_MS, stillAlive);
-  }
-
-  /** `port`: the one it had before, because tunnels lead there. */
-  async function openListener(port?: number): Promise<void> {
-    listener = await deps.listen(
-      {
-        keep: keepWebhooks,
-        answerTo: (nonce) => probes.answerTo(nonce),
-        onRejected(count) {
-          rejected += count;
-        },
-        onDeath(words) {
-          log.error('listener.died', { words });
-          publisher.notice({ level: 'warning', message: 'The webhook listener stopped and is being started again.', detail: words, account: null });
-          reopenListener(port ?? listener?.port ?? 0);
-        },
-      },
-      port,
-    );
-    showDoors();
-  }
-
-  function reopenListener(port: number): void {
-    if (stopping !== undefined) return;
-    openListener(port).then(
-      () => log.info('listener.reopened', { port }),
-      (error: unknown) => {
-        log.error('listener.not-reopened', { port, error: String(error) });
-        clock.after(LISTENER_RETRY_MS, () => reopenListener(port));
-      },
-    );
-  }
-
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
-    cancelAlive?.();
+    lifeSign.stop();
     meter.stop();
     doctor.stop();
     wakefulness.stop();
@@ -435,14 +354,14 @@ export function createEngine(deps: EngineDeps): Engine {
       // a damaged database must not keep us from closing it
       log.error('engine.stop.doors', { error: String(error) });
     }
-    await listener?.close();
+    await entrance.close();
     keeper.close();
     drain.stop();
     guard.stop();
     try {
       drain.drainAll();
       // In a transaction, which also writes what was spent since the last.
-      store.transaction(() => store.settings.put(ALIVE_KEY, String(clock.now())));
+      store.transaction(lifeSign.write);
     } finally {
       publisher.stop();
       store.close();
@@ -451,14 +370,13 @@ export function createEngine(deps: EngineDeps): Engine {
 
   return {
     async start() {
-      const aliveAt = Number(store.settings.get(ALIVE_KEY));
-      const lastAlive = Number.isSafeInteger(aliveAt) && aliveAt > 0 ? Math.min(aliveAt, clock.now()) : undefined;
-      if (aliveAt > clock.now() + CLOCK_SET_BACK_MS) for (const { id } of store.accounts.list()) deps.polls.clockSetBack(id, clock.now());
+      const lastAlive = lifeSign.last();
+      if (lifeSign.clockWasSetBack()) for (const { id } of store.accounts.list()) deps.polls.clockSetBack(id, clock.now());
       drainAtStart({ store, drain, log });
-      await openListener();
+      await entrance.open();
       await registry.startAll(lastAlive);
       if (deps.demo || demo.exists()) await demo.start(true, lastAlive);
-      stillAlive();
+      lifeSign.start();
       meter.start();
       doctor.start();
       wakefulness.start();
@@ -472,25 +390,9 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     handlers: guarded(handlers, guard),
     changes: { subscribe: (each) => publisher.subscribe(each) },
-    webhooksUrl: () => listener?.url ?? '',
+    webhooksUrl: entrance.url,
     exportFile: (id) => shelf.file(id),
     suspend: () => wakefulness.suspend(),
     wake: () => wakefulness.resumed(),
-  };
-}
-
-const NO_GAPS: readonly Gap[] = [];
-
-function createAppSettings(store: Store, onChange: (was: AppSettings, is: AppSettings) => void): Parts['settings'] {
-  let known: AppSettings = { ...DEFAULT_SETTINGS, ...(JSON.parse(store.settings.get('app') ?? '{}') as Partial<AppSettings>) };
-  return {
-    get: () => known,
-    put(change) {
-      const was = known;
-      known = { ...known, ...change };
-      store.settings.put('app', JSON.stringify(known));
-      onChange(was, known);
-      return known;
-    },
   };
 }
