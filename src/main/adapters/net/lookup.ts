@@ -1,7 +1,7 @@
 /** Looking up names, with a check of where they lead; the answer that is checked is the one that is connected to. */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { REFUSED_ADDRESS, type Reach, reachOf } from '../../core/domain/networkAddress.ts';
+import { isTailnetAddress, REFUSED_ADDRESS, type Reach, reachOf } from '../../core/domain/networkAddress.ts';
 
 /** All addresses of a name, from the system or (in tests) from a resolver of one's own. */
 export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
@@ -23,12 +23,14 @@ export const resolveBySystem: Resolve = (hostname) =>
 /**
  * The addresses of a name that may be connected to. Rejects with AddressRefused when only one of them leads to the own
  * network or to this computer: whoever owns a public name could make it lead there (DNS rebinding). `localhost` alone may, and only
- * to this computer.
+ * to this computer; and names below ts.net, which only Tailscale can give, to the addresses that Tailscale gives: on a computer of
+ * the network, the public name of its Funnel leads straight to itself.
  */
 export async function resolveChecked(hostname: string, resolve: Resolve = resolveBySystem): Promise<readonly LookupAddress[]> {
   const addresses = await resolve(hostname);
   const wanted: Reach = hostname === 'localhost' ? 'loopback' : 'public';
-  const wrong = addresses.find(({ address }) => reachOf(address) !== wanted);
+  const inTailnet = hostname.endsWith('.ts.net');
+  const wrong = addresses.find(({ address }) => reachOf(address) !== wanted && !(inTailnet && isTailnetAddress(address)));
   if (wrong !== undefined) throw new AddressRefused(`The name ${hostname} leads to ${wrong.address}, which is not on the internet.`);
   return addresses;
 }

@@ -26,6 +26,15 @@ export function wrapsIpv4(host: string): boolean {
   return groups !== undefined && innerV4(groups) !== undefined;
 }
 
+/** Whether `address` is one that Tailscale gives to the computers of one network (tailscale.com/kb/1015). */
+export function isTailnetAddress(address: string): boolean {
+  if (reachOf(address) !== 'private') return false;
+  const v4 = readIpv4(address);
+  if (v4 !== undefined) return v4 >>> 22 === 0x64400000 >>> 22;
+  const v6 = readIpv6(address);
+  return v6?.[0] === 0xfd7a && v6[1] === 0x115c && v6[2] === 0xa1e0;
+}
+
 type Range = readonly [start: number, bits: number, reach: Reach];
 
 const range = (text: string, bits: number, reach: Reach): Range => [readIpv4(text) ?? Number.NaN, bits, reach];
