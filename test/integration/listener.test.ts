@@ -135,12 +135,14 @@ for (const [where, start] of bodies) {
       expect(entries()).toBe(before);
     });
 
-    it('answers 401 where it has no secret to compare with', async () => {
+    it('asks to come again where it has no secret to compare with, and takes nothing in', async () => {
+      const before = entries();
       const other = `/w/${'n'.repeat(32)}`;
       listener.setDoors([door(), door({ pathSecret: other.slice(3), secrets: {} })]);
       await untilAnswered(async () => (await post(listener, { path: other })).status !== 404, 'the other door');
       for (const headers of [{}, { 'x-webhook-signature': '' }, { 'x-webhook-signature': 'undefined' }, signed])
-        expect((await post(listener, { path: other, headers, body: '{}' })).status).toBe(401);
+        expect((await post(listener, { path: other, headers, body: '{}' })).status).toBe(503);
+      expect(entries()).toBe(before);
     });
 
     it('answers 405 to other methods', async () => {

@@ -52,7 +52,7 @@ describe.each([
 
     // nothing that comes can be proven, and nothing is asked: that is a gap, however open the door
     await untilAnswered(async () => (await app.rpc('intake.status', { account })).intakes[0]?.state === 'live', 'the door');
-    expect(await app.post(webhookPath, BODY, { 'x-webhook-signature': SECRET })).toBe(401);
+    expect(await app.post(webhookPath, BODY, { 'x-webhook-signature': SECRET })).toBe(503);
     expect((await app.rpc('intake.status', { account })).intakes[0]?.openGap).toMatchObject({ why: expect.stringContaining('could not be opened') });
     const names = await readdir(data);
     const kept = await Promise.all(names.filter((name) => name.startsWith('vault.json')).map((name) => readFile(join(data, name), 'utf8')));

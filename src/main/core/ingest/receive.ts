@@ -86,7 +86,7 @@ export function createReceiver(deps: {
     const proof = door.provider.prove(request, door.secrets());
     if (!proof.ok) {
       deps.onReject(proof.why, door.account);
-      return UNAUTHORIZED;
+      return refusalOf(proof.why);
     }
     const encoding = request.headers['content-encoding'];
     return deps
@@ -102,6 +102,11 @@ export function createReceiver(deps: {
       )
       .then(thank);
   };
+}
+
+/** Without a secret of ours nothing can be proven or disproven, and that is our trouble: whoever tries again may be heard later. */
+function refusalOf(why: 'no-signature' | 'wrong-signature' | 'no-secret'): Answer {
+  return why === 'no-secret' ? LATER : UNAUTHORIZED;
 }
 
 /** What can be told of a request before its body is read. */
@@ -121,7 +126,7 @@ export function createGate(deps: { doors: Pick<Doors, 'find'>; onReject: (why: R
     const proof = door.provider.prove({ method, headers, body: NOTHING }, door.secrets());
     if (proof.ok) return undefined;
     deps.onReject(proof.why, door.account);
-    return UNAUTHORIZED;
+    return refusalOf(proof.why);
   };
 }
 const NOTHING = new Uint8Array();
