@@ -159,6 +159,40 @@ it('a copy that cannot be cleaned goes, one that never held the number stays as 
   expect(erasure?.counts).toMatchObject({ copiesRemoved: 1, left: 0 });
 });
 
+it('an erasure that could not be written leaves no key behind that only this run knows', async () => {
+  const world = await aWorld();
+  const begin = world.store.privacy.seal;
+  world.store.privacy.seal = () => {
+    throw Object.assign(new Error('the disk is full'), { code: 'SQLITE_FULL' });
+  };
+  expect(() => world.erasures.erase(`+${THEIRS}`, undefined)).toThrow('the disk is full');
+  world.store.privacy.seal = begin;
+  await world.erase();
+  // as the next start reads it
+  const later = createSuppression({ store: world.store, clock: world.clock, randomBytes: () => Buffer.alloc(32) });
+  expect(() => later.assertAllowed(`+${THEIRS}`)).toThrow(/was erased on/);
+});
+
+it('an address learned in a batch that is taken back is not believed to be written', async () => {
+  const world = await aWorld();
+  await world.erase();
+  const { suppression } = world.privacy;
+  const learn = () => suppression.add(1, [`${LID}@lid`]);
+  world.store.rehearse(learn);
+  suppression.assertAllowed(`${LID}@lid`);
+  world.store.transaction(() => {
+    expect(() =>
+      world.store.transaction(() => {
+        learn();
+        throw new Error('no');
+      }),
+    ).toThrow('no');
+    suppression.assertAllowed(`${LID}@lid`);
+    learn();
+  });
+  expect(() => suppression.assertAllowed(`${LID}@lid`)).toThrow(/was erased on/);
+});
+
 it('the receipt tells how much and when, and not whom', async () => {
   const world = await aWorld();
   world.hear([{ body: sent({ ...about('A'), to: jid(THEIRS), text: 'Hello' }) }]);

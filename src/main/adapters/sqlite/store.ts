@@ -108,6 +108,7 @@ function over(opened: OpenWhole, file: string, release: () => void): SqliteStore
       return result;
     }).immediate,
   }));
+  const takenBack: (() => void)[] = [];
   function transaction<T>(work: () => T): T {
     try {
       const result = runner.run(work) as T;
@@ -116,6 +117,7 @@ function over(opened: OpenWhole, file: string, release: () => void): SqliteStore
     } catch (error) {
       tallies.reset();
       freshness.reset();
+      for (const hear of takenBack) hear();
       throw error;
     }
   }
@@ -161,6 +163,7 @@ function over(opened: OpenWhole, file: string, release: () => void): SqliteStore
     retention: attach((db) => createRetention(db, messages)),
     sqliteVersion: sqliteVersion(db),
     transaction,
+    onTakenBack: (hear) => void takenBack.push(hear),
     reopen,
     rehearse<T>(work: () => T): T {
       let result: T | undefined;

@@ -25,6 +25,8 @@ export interface Store {
   transaction<T>(work: () => T): T;
   /** Runs `work` and takes every trace of it back; for previews. */
   rehearse<T>(work: () => T): T;
+  /** Hears when a transaction, or one inside another, was taken back: whoever remembers what it wrote forgets it. */
+  onTakenBack(hear: () => void): void;
   readonly sqliteVersion: string;
   /**
    * Gives the connection up for a new one, after an error of input or output: every part goes on with the new one,

@@ -60,6 +60,13 @@ export function createSuppression(deps: { store: Store; clock: Clock; randomByte
   let dates = new Map<number, Erasure>();
   let remembered = new Map<string, number>();
   let key: Buffer | undefined;
+  /** Something was written since the last reading: it may be in a transaction that is still open. */
+  let changed = false;
+  let stale = false;
+  // Only noted, and read when it is needed next: the disk that took it back may not answer just now.
+  store.onTakenBack(() => {
+    stale ||= changed;
+  });
 
   function takeOver(): void {
     const carried = store.settings.get(CARRIED_KEY);
@@ -78,12 +85,23 @@ export function createSuppression(deps: { store: Store; clock: Clock; randomByte
     known = new Map(store.privacy.suppressed().map(({ hash, erasure }) => [hash, erasure]));
     dates = new Map(store.privacy.erasures().map((erasure) => [erasure.id, erasure]));
     remembered = new Map();
+    changed = false;
+    stale = false;
+  }
+
+  function refresh(): void {
+    if (!stale) return;
+    // What a transaction around the one that was taken back wrote is read along, and may be taken back in its turn.
+    const before = changed;
+    reload();
+    changed = before;
   }
   takeOver();
   reload();
 
   function hash(text: string): string {
     if (key === undefined) {
+      changed = true;
       key = deps.randomBytes(32);
       store.settings.put(PRIVACY_KEY, key.toString('hex'));
     }
@@ -142,6 +160,7 @@ export function createSuppression(deps: { store: Store; clock: Clock; randomByte
   }
 
   function judge(account: string, normalised: Normalised): Judged {
+    refresh();
     const addresses = new Set<string>();
     const names = new Set<string>();
     const learned: { erasure: number; address: string }[] = [];
@@ -192,6 +211,8 @@ export function createSuppression(deps: { store: Store; clock: Clock; randomByte
   }
 
   function insert(erasure: number, texts: readonly string[]): void {
+    refresh();
+    changed = true;
     const hashes = texts.map(hash);
     store.privacy.suppress(erasure, hashes);
     for (const one of hashes) known.set(one, erasure);
@@ -200,6 +221,7 @@ export function createSuppression(deps: { store: Store; clock: Clock; randomByte
 
   return {
     clean(entry) {
+      refresh();
       if (known.size === 0) return entry;
       const text = `${entry.headers}\n${entry.body.toString('utf8')}`;
       const found = findIn(text.includes('\\u') ? `${text}\n${readEscapes(text)}` : text);
@@ -217,7 +239,10 @@ export function createSuppression(deps: { store: Store; clock: Clock; randomByte
       return { facts, oddities: [...normalised.oddities, { kind: 'ignored', reason: aboutErased(dates.get(erasure)?.askedAt) }] };
     },
     judge,
-    hashOf: (address) => hash(number(address.replace(/\D/g, ''))),
+    hashOf(address) {
+      refresh();
+      return hash(number(address.replace(/\D/g, '')));
+    },
     add,
     addMessage: (erasure, account, ids) =>
       insert(
@@ -225,6 +250,7 @@ export function createSuppression(deps: { store: Store; clock: Clock; randomByte
         ids.map((id) => message(account, id)),
       ),
     assertAllowed(address) {
+      refresh();
       const erasure = whose(address);
       const date = erasure === undefined ? undefined : dayOf(dates.get(erasure)?.askedAt ?? 0);
       if (date !== undefined)
