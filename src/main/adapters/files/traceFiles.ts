@@ -1,6 +1,8 @@
 /** The files of the data folder, as an erasure sees them: read in pieces, so that a large one costs no memory. */
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, read, statSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { promisify } from 'node:util';
 import type { TraceFiles } from '../../core/ports/privacy.ts';
 
 const PIECE = 1 << 20;
@@ -8,9 +10,43 @@ const PIECE = 1 << 20;
 const OVERLAP = 512;
 const SIDES = ['-wal', '-shm', '-journal'];
 
+/** Files that only carry locks: they hold no records, and are not opened here. */
+const HELD = 'in-use.sqlite';
+const INDEX_OF_LOG = '-shm';
+
+/**
+ * Descriptors of live databases, by file; never closed. On POSIX systems closing any descriptor of a file drops
+ * every lock that this process has on it, also SQLite's (sqlite.org/howtocorrupt.html, 2.2). The log has no locks.
+ */
+const keptOpen = new Map<string, number>();
+const readAt = promisify(read);
+
+function openKept(path: string): number {
+  const known = keptOpen.get(fileOf(statSync(path, { bigint: true })));
+  if (known !== undefined) return known;
+  const fd = openSync(path, 'r');
+  keptOpen.set(fileOf(fstatSync(fd, { bigint: true })), fd);
+  return fd;
+}
+
+const fileOf = ({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }) => `${dev}:${ino}`;
+
 /** `database`: the name of the live one inside `folder`. */
 export function createTraceFiles(folder: string, database: string): TraceFiles {
-  const live = new Set([database, ...SIDES.map((side) => database + side), 'in-use.sqlite']);
+  const live = new Set([database, ...SIDES.map((side) => database + side), HELD]);
+  const unread = new Set([HELD, database + INDEX_OF_LOG]);
+  // Windows locks by handle, and would not let go of the file while one is open.
+  const mustStayOpen = (path: string) => process.platform !== 'win32' && relative(folder, path) === database;
+
+  function opened(path: string): { readonly fd: number; readonly close: () => void } | undefined {
+    try {
+      if (mustStayOpen(path)) return { fd: openKept(path), close: () => undefined };
+      const fd = openSync(path, 'r');
+      return { fd, close: () => closeSync(fd) };
+    } catch {
+      return undefined;
+    }
+  }
 
   async function kindOf(path: string): Promise<Awaited<ReturnType<TraceFiles['kindOf']>>> {
     const inside = relative(folder, path);
@@ -26,18 +62,22 @@ export function createTraceFiles(folder: string, database: string): TraceFiles {
     kindOf,
     async list() {
       const found = await readdir(folder, { recursive: true, withFileTypes: true });
-      const paths = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+      const paths = found
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter((path) => !unread.has(relative(folder, path)));
       const isLive = (path: string) => live.has(relative(folder, path));
       return [...paths.filter((path) => !isLive(path)), ...paths.filter(isLive)];
     },
     async holds(path, holds) {
-      const file = await open(path, 'r').catch(() => undefined);
+      const file = unread.has(relative(folder, path)) ? undefined : opened(path);
       if (file === undefined) return false;
       try {
         const buffer = Buffer.alloc(OVERLAP + PIECE);
         let carried = 0;
-        for (;;) {
-          const { bytesRead } = await file.read(buffer, carried, PIECE, null);
+        for (let position = 0; ; ) {
+          const { bytesRead } = await readAt(file.fd, buffer, carried, PIECE, position);
+          position += bytesRead;
           if (bytesRead === 0) return false;
           const length = carried + bytesRead;
           if (holds(buffer.subarray(0, length))) return true;
@@ -45,7 +85,7 @@ export function createTraceFiles(folder: string, database: string): TraceFiles {
           buffer.copyWithin(0, length - carried, length);
         }
       } finally {
-        await file.close();
+        file.close();
       }
     },
     async rewrite(path, scrub) {

@@ -84,7 +84,7 @@ export interface PrivacyStore {
 
 /** The files of the data folder that are not the database itself. */
 export interface TraceFiles {
-  /** Paths inside the folder, whatever they are, the live database's own files last. */
+  /** Paths inside the folder, whatever they are, the live database's own files last; without those that only carry its locks. */
   list(): Promise<readonly string[]>;
   kindOf(path: string): Promise<'live' | 'copy' | 'export' | 'log' | 'other'>;
   /** Whether `holds` says yes to some piece of it. A file that is gone holds nothing. */

@@ -67,7 +67,10 @@ export function assertLogBelongs(folder: string): void {
   if (state !== 'good') throw new DamageError('the write-ahead log, which holds the newest records, is damaged', 'mended');
 }
 
-/** What stays the same as long as the file lives; undefined when it has no header that makes sense. */
+/**
+ * Also read while the database is open: SQLite puts no locks on its log, so that closing it here drops none (those
+ * are on the database and its -shm). What stays the same as long as the file lives; undefined when it has no header that makes sense.
+ */
 function nameOfLog(file: string): number | undefined {
   const header = readStart(file, LOG_HEADER);
   if (header === undefined || header.length < LOG_HEADER || header.readUInt32BE(0) >>> 1 !== 0x377f0682 >>> 1) return undefined;
