@@ -108,7 +108,7 @@ export type Shop = {
   readonly closed: string;
   /** As a kill leaves it: the newest records are in the log alone. */
   readonly killed: string;
-  /** Body of each entry by its number, at the end. */
+  /** What tells the meaning of each entry, by its number, at the end: its body and how it came. */
   readonly entries: ReadonlyMap<number, string>;
   /** Status of each message by WhatsApp's id, at the end. */
   readonly statuses: ReadonlyMap<string, string>;
@@ -128,13 +128,19 @@ export async function makeShop(events: number): Promise<Shop> {
   writeFacts(closed, id, facts);
   store.db.pragma('wal_checkpoint(RESTART)');
   hear(store, events, events + Math.floor(events / 2));
-  const entries = new Map(
-    (store.db.prepare('SELECT id, body FROM inbox').raw().all() as [number, Buffer][]).map(([number, body]) => [number, body.toString('latin1')]),
-  );
+  const entries = entriesOf(store);
   const statuses = new Map(store.db.prepare('SELECT wa_id, status FROM messages').raw().all() as [string, string][]);
   cpSync(closed, killed, { recursive: true });
   store.close();
   return { closed, killed, entries, statuses, entriesInBackup: facts.entries, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+/** What tells the meaning of an entry, as one text, by its number. */
+export function entriesOf(store: SqliteStore): Map<number, string> {
+  const rows = store.db.prepare('SELECT id, account_id, source, shape, received_at, since, body FROM inbox').raw().all() as [number, ...unknown[]][];
+  return new Map(
+    rows.map(([number, ...rest]) => [number, rest.map((value) => (Buffer.isBuffer(value) ? value.toString('latin1') : value)).join(' ')]),
+  );
 }
 
 export const DAMAGES = ['flip', 'flip', 'flip', 'flip', 'flip', 'truncate', 'header', 'log missing', 'log of another', 'log flipped'] as const;

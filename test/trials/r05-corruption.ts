@@ -8,7 +8,7 @@ import { markDamaged } from '../../src/main/adapters/sqlite/safekeeping/pending.
 import { DATABASE_FILE, openStore, type SqliteStore } from '../../src/main/adapters/sqlite/store.ts';
 import { createRandom, type Random } from '../../src/main/demo/random.ts';
 import type { RecoveryReport } from '../../src/shared/contract/storage.ts';
-import { DAMAGES, type Damage, EPOCH, hear, inflict, logOf, makeShop, needsLog, SCRATCH, type Shop, understand } from './damage.ts';
+import { DAMAGES, type Damage, EPOCH, entriesOf, hear, inflict, logOf, makeShop, needsLog, SCRATCH, type Shop, understand } from './damage.ts';
 import type { Trial } from './trial.ts';
 
 type Outcome = {
@@ -167,12 +167,10 @@ function digest(folder: string): string {
   return hash.digest('hex');
 }
 
-/** What is there against what was there: entries by number and bytes, and messages that all entries of can be judged. */
+/** What is there against what was there: entries by number and meaning, and messages that all entries of can be judged. */
 function compare(shop: Shop, store: SqliteStore, report: RecoveryReport | undefined) {
   const wrong: string[] = [];
-  const now = new Map(
-    (store.db.prepare('SELECT id, body FROM inbox').raw().all() as [number, Buffer][]).map(([number, body]) => [number, body.toString('latin1')]),
-  );
+  const now = entriesOf(store);
   let silent = 0;
   let missing = 0;
   let altered = 0;
@@ -186,9 +184,12 @@ function compare(shop: Shop, store: SqliteStore, report: RecoveryReport | undefi
   if (silent > 0) wrong.push(`${silent} entries are missing in silence`);
   if (missing === 0 && altered === 0) {
     const statuses = new Map(store.db.prepare('SELECT wa_id, status FROM messages').raw().all() as [string, string][]);
-    const different = [...shop.statuses].filter(([waId, status]) => statuses.get(waId) !== status).length;
+    const different = [...shop.statuses].filter(([waId, status]) => statuses.get(waId) !== status);
     // a flipped letter in a message's own row is as invisible to SQLite as one in an entry's
-    if (report !== undefined && report.base !== 'whole' && different > 0) wrong.push(`${different} messages say something else`);
+    if (report !== undefined && report.base !== 'whole' && different.length > 0) {
+      const words = different.slice(0, 3).map(([waId, status]) => `${waId} was ${status} and is ${statuses.get(waId) ?? 'not there'}`);
+      wrong.push(`${different.length} messages say something else: ${words.join(', ')}`);
+    }
   }
   if (store.accounts.list().length !== 1) wrong.push(`${store.accounts.list().length} accounts`);
   return { wrong, counts: { silent, missing, altered } };

@@ -5,7 +5,7 @@ import { MIGRATIONS, migrate, versionInMark } from '../migrate.ts';
 import { type Db, openDatabase } from '../open.ts';
 import { DamageError, damageInWords, headerFault, isDamage } from './damage.ts';
 import { BACKUPS, DATABASE_FILE, namesIn, sizeOf } from './files.ts';
-import { assertLogBelongs, markLog, readLogMark } from './logMark.ts';
+import { assertLogBelongs, assertOpenedAt, markLog, readLogMark, writeOpenedAt } from './logMark.ts';
 import { markDamaged } from './pending.ts';
 import { canBeOfVersion } from './scratch.ts';
 import { settlePending } from './settle.ts';
@@ -36,7 +36,7 @@ export function openWhole(data: string, now: () => number): OpenWhole {
 
 function openOnce(data: string, now: () => number): OpenWhole {
   const file = join(data, DATABASE_FILE);
-  assertLogBelongs(data);
+  const { mustHold } = assertLogBelongs(data);
   assertBegins(data, file);
   // A folder that was there before may be open to others; SQLite gives its other files the mode of this one.
   closeSync(openSync(file, 'a', 0o600));
@@ -44,11 +44,10 @@ function openOnce(data: string, now: () => number): OpenWhole {
   const db = openDatabase(file);
   try {
     assertVersionTold(db);
+    assertOpenedAt(db, mustHold);
     migrate(db);
     assertReadable(db);
-    // The first commit of every start begins the log, if it was not there; then we know its name.
-    db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)').run('opened-at', String(now()));
-    markLog(data, 'running');
+    writeOpenedAt(data, db, now());
   } catch (error) {
     db.close();
     throw error;
