@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { statusUpdate } from '../../src/main/demo/payloads.ts';
 import type { App } from '../support/app.ts';
+import { openEngineWorld } from '../support/engineWorld.ts';
 import { addAccount, openApp, SECRET } from '../support/openApp.ts';
 import { tempDir } from '../support/tempDir.ts';
 import { untilAnswered } from '../support/until.ts';
@@ -108,6 +109,18 @@ describe('backups', { timeout: 60_000 }, () => {
     await untilAnswered(async () => (await messages(again)) === 40, '40 messages', 30_000);
     expect(existsSync(join(data, 'set-aside', lastRecovery?.id ?? '', 'report.json'))).toBe(true);
     expect(await again.rpc('backups.create')).toMatchObject({ facts: { messages: 40 } });
+  });
+
+  it('are not put back while a contact is being erased', async () => {
+    const folder = await tempDir();
+    const world = await openEngineWorld({ folder, seed: 1 });
+    onTestFinished(() => world.stop());
+    const { id } = await world.rpc('backups.create');
+    const erasure = world.store.privacy.begin({ hash: 'h', tail: '19', reason: null, askedAt: NOW });
+    await expect(world.rpc('backups.restore', { id })).rejects.toThrow('busy: A contact is being erased just now.');
+    expect(existsSync(join(folder, 'recovery.json'))).toBe(false);
+    world.store.privacy.finish(erasure, NOW);
+    expect(await world.rpc('backups.restore', { id })).toEqual({ restarting: true });
   });
 
   it('with a name that leads elsewhere are not found', async () => {

@@ -1,7 +1,12 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
+import { createSurroundings, openCopy } from '../../src/main/adapters/sqlite/copies.ts';
+import { createSafekeeping } from '../../src/main/adapters/sqlite/safekeeping/index.ts';
+import { newBackupId } from '../../src/main/adapters/sqlite/safekeeping/shelf.ts';
 import { openStore } from '../../src/main/adapters/sqlite/store.ts';
+import { CARRIED_KEY } from '../../src/main/core/ports/privacy.ts';
 import { createSuppression } from '../../src/main/core/privacy/suppression.ts';
 import { contactsAppeared, DOCUMENTED_STYLE, groupReceipt, sent, statusUpdate } from '../../src/main/demo/payloads.ts';
 import { knowledge, NOON, openCoreWorld } from '../support/coreWorld.ts';
@@ -147,6 +152,55 @@ it('going back to an older copy does not bring the person back', async () => {
   const suppression = createSuppression({ store, clock: world.clock, randomBytes: () => Buffer.alloc(32) });
   expect(() => suppression.assertAllowed(`+${THEIRS}`)).toThrow(/was erased on/);
   expect(store.privacy.erasures()).toHaveLength(1);
+});
+
+it('putting back a backup takes along who was erased since, and goes on with an erasure that was not done', async () => {
+  const folder = await tempDir();
+  const world = openCoreWorld(folder);
+  await mkdir(join(folder, 'backups'));
+  const backup = newBackupId(NOON, 'asked');
+  const hold = [sent({ ...about('A'), to: jid(THEIRS), text: 'Hello' }), sent({ ...about('B'), to: jid(OTHERS), text: 'Hello' })];
+  world.hear(hold.map((body) => ({ body })));
+  world.privacy.erasures.erase(`+${THEIRS}`, undefined);
+  await world.privacy.erasures.settled();
+  // A backup from before the second, which a kill interrupts before it begins.
+  world.store.db.prepare('VACUUM INTO ?').run(join(folder, 'backups', `${backup}.sqlite`));
+  world.privacy.erasures.erase(`+${OTHERS}`, undefined);
+  await world.privacy.stop();
+  world.close();
+  createSafekeeping(folder).decideRestore(backup, NOON);
+
+  const back = openCoreWorld(folder);
+  onTestFinished(() => back.close());
+  expect(back.privacy.erasures.list()).toMatchObject([{ finishedAt: NOON }, { finishedAt: null, step: 'messages' }]);
+  expect(back.message('B')).toBeDefined();
+  for (const digits of [THEIRS, OTHERS]) expect(() => back.privacy.suppression.assertAllowed(`+${digits}`)).toThrow(/was erased on/);
+  back.privacy.erasures.resume();
+  await back.privacy.erasures.settled();
+  expect(back.message('B')).toBeUndefined();
+  expect(back.privacy.erasures.list()[1]).toMatchObject({ finishedAt: NOON, sealed: null, counts: { left: 0 } });
+});
+
+it('the first of two erasures does not count the second as done in a copy, and leaves nothing of its own there', async () => {
+  const world = await aWorld();
+  await mkdir(join(world.folder, 'backups'));
+  const copy = join(world.folder, 'backups', 'tickline-20260101T000000000Z-daily.sqlite');
+  const [first, second] = [THEIRS, OTHERS].map((digits) => world.erasures.erase(`+${digits}`, undefined).id);
+  world.store.db.prepare('VACUUM INTO ?').run(copy);
+  const { carried } = world.privacy.suppression;
+  expect(createSurroundings(world.folder).carryOver(copy, CARRIED_KEY, carried(first ?? 0))).toBe(true);
+  const db = new Database(copy, { readonly: true });
+  const rows = db.prepare('SELECT id, sealed IS NULL AS done FROM erasures ORDER BY id').all();
+  db.close();
+  expect(rows).toEqual([
+    { id: first, done: 1 },
+    { id: second, done: 0 },
+  ]);
+  await world.erasures.settled();
+  const store = openCopy(copy);
+  onTestFinished(() => store?.close());
+  expect(store?.settings.get(CARRIED_KEY)).not.toMatch(/"sealed":"/);
+  expect(store?.privacy.erasures()).toMatchObject([{ sealed: null }, { sealed: null }]);
 });
 
 it('a copy that cannot be cleaned goes, one that never held the number stays as good as it was', async () => {

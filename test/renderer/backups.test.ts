@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createApp } from '../../src/renderer/src/state/app.ts';
 import { createBackups } from '../../src/renderer/src/state/backups.ts';
 import { createLink } from '../../src/renderer/src/state/link.ts';
@@ -39,6 +39,41 @@ function open(seen: boolean) {
   const app = createApp(api, link, () => NOW);
   return { api, app, backups: createBackups(api, link, app) };
 }
+
+describe('putting a backup back', () => {
+  /** An engine that was asked to, and does not come back. */
+  async function waiting() {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const opened = open(true);
+    opened.api.replace({ 'backups.restore': () => ({ ok: true, value: { restarting: true } }) });
+    await vi.advanceTimersByTimeAsync(2000);
+    await opened.backups.look('b');
+    void opened.backups.restore();
+    await vi.advanceTimersByTimeAsync(2000);
+    return opened;
+  }
+
+  it.each([
+    ['answers as if nothing had happened', undefined],
+    ['does not answer at all', () => new Promise<never>(() => {})],
+  ])('ends in words when the engine %s for two minutes', async (_, answer) => {
+    const { api, backups } = await waiting();
+    if (answer !== undefined) api.replace({ 'storage.status': answer });
+    expect(backups.state.getState()).toMatchObject({ restoring: true, wish: 'b' });
+    await vi.advanceTimersByTimeAsync(121_000);
+    expect(backups.state.getState()).toMatchObject({ restoring: false, wish: 'b' });
+    expect(backups.state.getState().preview.error?.message).toContain('not come back');
+  });
+
+  it('lets the dialog be closed meanwhile, and tells beside it what went wrong', async () => {
+    const { backups } = await waiting();
+    backups.close();
+    expect(backups.state.getState()).toMatchObject({ restoring: true, wish: null });
+    await vi.advanceTimersByTimeAsync(121_000);
+    expect(backups.state.getState()).toMatchObject({ restoring: false, wish: null, error: { code: 'storage_unavailable' } });
+  });
+});
 
 describe('the news of a recovery', () => {
   it('reaches a window that was opened after it, once, until it is put away', async () => {

@@ -147,6 +147,9 @@ export function storageHandlers(
       if (backups.view().running !== null)
         raise('busy', 'A backup is being made just now. Put this one back when it is done.', { retry: true, afterMs: 5000 });
       if (leaving || safekeeping.decided()) raise('busy', 'Tickline is starting again already.', { retry: true, afterMs: 2000 });
+      // An older database knows nothing of the work, and would bring the person back.
+      if (store.privacy.erasures().some(({ finishedAt }) => finishedAt === null))
+        raise('busy', 'A contact is being erased just now. Put this backup back when that is done.', { retry: true, afterMs: 5000 });
       safekeeping.decideRestore(id, clock.now());
       leave('restore', ANSWER_FIRST_MS);
       return { restarting: true };

@@ -42,11 +42,14 @@ export function carryOver(file: string, key: string, text: string): boolean {
   try {
     db = open(file);
     db.prepare('INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)').run(key, text);
-    // A copy made in the middle of an erasure still says whom to look for.
+    // A copy made in the middle of an erasure still says whom to look for; of one that waits its turn it goes on saying it.
     if (db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'erasures'`).get() !== undefined)
-      db.exec(
-        `UPDATE erasures SET step = 'done', cursor = '', sealed = NULL, finished_at = coalesce(finished_at, asked_at) WHERE sealed IS NOT NULL`,
-      );
+      db.prepare(
+        `UPDATE erasures SET step = 'done', cursor = '', sealed = NULL, finished_at = coalesce(finished_at, asked_at)
+         WHERE sealed IS NOT NULL AND id NOT IN (
+           SELECT value ->> 'id' FROM json_each(?, '$.erasures') WHERE value ->> 'sealed' IS NOT NULL
+         )`,
+      ).run(text);
     return true;
   } catch {
     return false;

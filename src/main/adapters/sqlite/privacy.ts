@@ -89,10 +89,19 @@ export function createPrivacy(db: Db): PrivacyStore {
     suppress(erasure, hashes) {
       for (const hash of hashes) suppress.run(hash, erasure);
     },
-    carried: () => JSON.stringify({ erasures: all.all(), suppressed: suppressed.all() }),
+    carried: (done) =>
+      JSON.stringify({
+        erasures: (all.all() as Row[]).map((row) => (row.id === done ? { ...row, sealed: null } : row)),
+        suppressed: suppressed.all(),
+      }),
     takeOver(text) {
       const { erasures, suppressed: hashes } = JSON.parse(text) as { erasures: Row[]; suppressed: { hash: string; erasure: number }[] };
-      for (const row of erasures) put.run({ ...row, cursor: '', sealed: null, step: 'done', finished_at: row.finished_at ?? row.asked_at });
+      for (const row of erasures)
+        put.run(
+          row.sealed === null
+            ? { ...row, cursor: '', step: 'done', finished_at: row.finished_at ?? row.asked_at }
+            : { ...row, cursor: '', step: 'messages' },
+        );
       for (const { hash, erasure } of hashes) suppress.run(hash, erasure);
     },
     suppressed: () => suppressed.all() as { hash: string; erasure: number }[],

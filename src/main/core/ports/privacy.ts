@@ -49,8 +49,11 @@ export interface PrivacyStore {
   lift(id: number, at: Millis): void;
 
   suppress(erasure: number, hashes: readonly string[]): void;
-  /** All erasures and hashes as text, for a copy; and back again. */
-  carried(): string;
+  /**
+   * All erasures and hashes as text, for a copy, in which `done` counts as done: the copy was cleaned of it.
+   * Another that is not done yet is begun anew by whoever takes it over.
+   */
+  carried(done: number): string;
   takeOver(text: string): void;
   /** Every hash that is in force, with its erasure. */
   suppressed(): readonly { readonly hash: string; readonly erasure: number }[];

@@ -164,10 +164,10 @@ export function createErasures(deps: EraseDeps): Erasures {
     }
     deps.onChanged();
     if (find(id).step === 'files') {
-      await eraseFiles(person, eraser, count);
+      await eraseFiles(id, person, eraser, count);
       store.transaction(() => save('verify', ''));
     }
-    await verify(person, eraser, counts, count);
+    await verify(id, person, eraser, counts, count);
     await files.write(`receipts/erasure-${id}.json`, receiptOf({ ...find(id), counts, finishedAt: clock.now() }));
     store.transaction(() => {
       save('done', '');
@@ -187,15 +187,15 @@ export function createErasures(deps: EraseDeps): Erasures {
     breathe,
   });
 
-  async function eraseFiles(person: Person, eraser: Eraser, count: (what: string, by: number) => void): Promise<void> {
+  async function eraseFiles(id: number, person: Person, eraser: Eraser, count: (what: string, by: number) => void): Promise<void> {
     for (const path of await files.list()) {
       await breathe();
       const kind = await files.kindOf(path);
       if (kind === 'live') continue;
       const holds = await files.holds(path, eraser.inFile);
       if (kind === 'copy') {
-        if (holds) count(await eraseCopy(path, person, eraser), 1);
-        else carryOver(path);
+        if (holds) count(await eraseCopy(id, path, person, eraser), 1);
+        else carryOver(path, id);
       } else if (holds && kind === 'export') {
         await files.remove(path);
         count('exportsRemoved', 1);
@@ -207,10 +207,10 @@ export function createErasures(deps: EraseDeps): Erasures {
     }
   }
 
-  const carryOver = (path: string) => deps.carryOver(path, CARRIED_KEY, suppression.carried());
+  const carryOver = (path: string, id: number) => deps.carryOver(path, CARRIED_KEY, suppression.carried(id));
 
   /** A copy is cleaned like the database itself. One that cannot be is no copy to go back to, and goes. */
-  async function eraseCopy(path: string, person: Person, eraser: Eraser): Promise<'copiesCleaned' | 'copiesRemoved'> {
+  async function eraseCopy(id: number, path: string, person: Person, eraser: Eraser): Promise<'copiesCleaned' | 'copiesRemoved'> {
     const copy = deps.openCopy(path);
     if (copy !== undefined) {
       try {
@@ -223,14 +223,20 @@ export function createErasures(deps: EraseDeps): Erasures {
       } finally {
         copy.close();
       }
-      if (!(await files.holds(path, eraser.inFile)) && carryOver(path)) return 'copiesCleaned';
+      if (!(await files.holds(path, eraser.inFile)) && carryOver(path, id)) return 'copiesCleaned';
     }
     await files.remove(path);
     return 'copiesRemoved';
   }
 
   /** Reads every file; where the database holds something in its empty places still, it is written anew. */
-  async function verify(person: Person, eraser: Eraser, counts: Record<string, number>, count: (what: string, by: number) => void): Promise<void> {
+  async function verify(
+    id: number,
+    person: Person,
+    eraser: Eraser,
+    counts: Record<string, number>,
+    count: (what: string, by: number) => void,
+  ): Promise<void> {
     await emptyLog();
     let found = await search(eraser);
     // A backup that was being made meanwhile is finished by now, or soon will be.
@@ -239,7 +245,7 @@ export function createErasures(deps: EraseDeps): Erasures {
         store.privacy.rewriteFile();
         counts.rewrittenWhole = 1;
         await emptyLog();
-      } else await eraseFiles(person, eraser, count);
+      } else await eraseFiles(id, person, eraser, count);
       found = await search(eraser);
     }
     counts.filesRead = found.files;

@@ -42,8 +42,8 @@ export type Suppression = {
   addMessage(erasure: number, account: string, ids: readonly string[]): void;
   /** Raises `conflict` when the owner wants to write to, or track, somebody who was erased. */
   assertAllowed(address: string): void;
-  /** Who was erased, as text for a copy: see CARRIED_KEY. */
-  carried(): string;
+  /** Who was erased, as text for a copy that erasure `done` has cleaned: see CARRIED_KEY. */
+  carried(done: number): string;
   /** Reads the list anew, after it changed or a change was taken back. */
   reload(): void;
 };
@@ -256,7 +256,7 @@ export function createSuppression(deps: { store: Store; clock: Clock; randomByte
       if (date !== undefined)
         raise('conflict', `This contact was erased on ${date}, and nothing about them is kept. Allow them again under Settings, Privacy, first.`);
     },
-    carried: () => JSON.stringify({ key: store.settings.get(PRIVACY_KEY), ...(JSON.parse(store.privacy.carried()) as object) }),
+    carried: (done) => JSON.stringify({ key: store.settings.get(PRIVACY_KEY), ...(JSON.parse(store.privacy.carried(done)) as object) }),
     reload,
   };
 }

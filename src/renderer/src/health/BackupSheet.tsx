@@ -20,9 +20,7 @@ export function BackupSheet(): JSX.Element {
       alert={restoring}
       footer={
         <>
-          <Button isDisabled={restoring} onPress={backups.close}>
-            Keep things as they are
-          </Button>
+          <Button onPress={backups.close}>{restoring ? 'Close' : 'Keep things as they are'}</Button>
           <Button look="primary" isDisabled={!good || restoring} onPress={() => void backups.restore()}>
             {restoring ? 'Putting it back…' : 'Put it back'}
           </Button>

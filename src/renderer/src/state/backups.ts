@@ -24,6 +24,7 @@ export type Backups = {
   readonly state: StoreApi<BackupsState>;
   make(): Promise<void>;
   look(id: string): Promise<void>;
+  /** What is being put back goes on without the dialog. */
   close(): void;
   /** Puts the backup of the dialog back; ends when the engine answers again with its records. */
   restore(): Promise<void>;
@@ -32,6 +33,13 @@ export type Backups = {
 };
 
 const EVERY = 1000;
+/** In which even a large database is copied. */
+const PATIENCE = 120_000;
+const NOT_BACK: RequestError = {
+  code: 'storage_unavailable',
+  message: 'Tickline has not come back after two minutes. The backup may still be on its way. If nothing happens, quit Tickline and start it again.',
+  retry: true,
+};
 
 export function createBackups(api: Api, link: Link, app: App): Backups {
   const state = createStore<BackupsState>(() => ({
@@ -79,15 +87,23 @@ export function createBackups(api: Api, link: Link, app: App): Backups {
     if (change.backups.running === null) askStorage();
   });
 
-  /** While the engine starts again it says that it is busy, or does not answer at all. */
-  async function untilBack(before: string | undefined): Promise<void> {
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, EVERY));
-      const answer = await api.request('storage.status', {});
-      if (!answer.ok || answer.value.lastRecovery?.id === before) continue;
-      keepStorage(answer.value);
-      return;
-    }
+  /** While the engine starts again it says that it is busy, or does not answer at all. False when it does not come back. */
+  async function untilBack(before: string | undefined): Promise<boolean> {
+    let over = false;
+    const end = new Promise<false>((resolve) => setTimeout(resolve, PATIENCE, false));
+    const back = async () => {
+      while (!over) {
+        await new Promise((resolve) => setTimeout(resolve, EVERY));
+        const answer = await api.request('storage.status', {});
+        if (!answer.ok || answer.value.lastRecovery?.id === before) continue;
+        keepStorage(answer.value);
+        return true;
+      }
+      return false;
+    };
+    const isBack = await Promise.race([back(), end]);
+    over = true;
+    return isBack;
   }
 
   return {
@@ -106,15 +122,18 @@ export function createBackups(api: Api, link: Link, app: App): Backups {
       set({ preview: answer.ok ? { phase: 'ready', value: answer.value, error: null } : { phase: 'failed', value: null, error: answer.error } });
     },
     close() {
-      if (!state.getState().restoring) set({ wish: null });
+      set({ wish: null });
     },
     async restore() {
       const { wish, preview, storage } = state.getState();
       if (wish === null) return;
       set({ restoring: true });
       const answer = await api.request('backups.restore', { id: wish });
-      if (answer.ok) await untilBack(storage?.lastRecovery?.id);
-      set(answer.ok ? { restoring: false, wish: null } : { restoring: false, preview: { ...preview, error: answer.error } });
+      const error = !answer.ok ? answer.error : (await untilBack(storage?.lastRecovery?.id)) ? null : NOT_BACK;
+      set({ restoring: false });
+      // Closed, or open for another backup, it is no longer the dialog that this is about.
+      if (state.getState().wish === wish) set(error === null ? { wish: null } : { preview: { ...preview, error } });
+      else if (error !== null) set({ error });
       app.refresh();
       askShelf();
     },

@@ -8,6 +8,7 @@ import { diskTroubleOf } from '../../../core/domain/diskTrouble.ts';
 import { FailureError, fail } from '../../../core/domain/failure.ts';
 import { MIGRATIONS, markOfVersion, migrate, versionInMark } from '../migrate.ts';
 import { type Db, openDatabase } from '../open.ts';
+import { carryErasures } from './carry.ts';
 import { checkDatabase, makeSingle, removeWithBeside } from './copy.ts';
 import { DamageError } from './damage.ts';
 import { copyDurably, flushFile, renameDurably, SET_ASIDE } from './files.ts';
@@ -45,6 +46,7 @@ function buildRestored(data: string, pending: Pending, partial: string): Recover
   const backup = findBackup(data, pending.backup ?? '');
   if (backup === undefined) throw new FailureError(fail('not_found', 'That backup is not there any more.').error);
   takeBackup(data, backup, partial);
+  carryErasures(data, partial);
   return reportOf(pending, { base: 'backup', backup, grafted: nothingGrafted });
 }
 

@@ -35,6 +35,8 @@ export function graft(base: Db, damaged: Db, endIsKnown: boolean): Graft {
     // An account that was removed since stays removed.
     if (accounts.reading.whole && accounts.ids.length > 0)
       base.prepare('DELETE FROM accounts WHERE id NOT IN (SELECT value FROM json_each(?))').run(JSON.stringify(accounts.ids));
+    // What an erasure had done already was done in the other file: here it begins anew.
+    base.exec(`UPDATE erasures SET step = 'messages', cursor = '' WHERE sealed IS NOT NULL`);
     const inbox = graftInbox(base, damaged, endIsKnown);
     const messagesSalvaged = graftMessages(base, damaged, inbox.from, inbox.found);
     removeOrphans(base);
