@@ -9,7 +9,7 @@ import type { AccountId, InboxId } from '../domain/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Fact, Normalised, Provider } from '../ports/provider.ts';
-import type { InboxState, Store, StoredEntry } from '../ports/store.ts';
+import { type InboxState, type Store, type StoredEntry, TO_REBUILD_KEY } from '../ports/store.ts';
 import { type Again, type Applier, createApplier, type Tracking, type Verdict } from './apply.ts';
 import { createReplayer, type MessageChange, type ReplayCount } from './replay.ts';
 import type { StorageGuard } from './storageGuard.ts';
@@ -125,7 +125,26 @@ export function createDrain(deps: {
     if (verdict.state !== 'applied' || verdict.reason !== null || entry.state !== 'kept') store.inbox.settle(entry.id, verdict.state, verdict.reason);
   }
 
+  /** Messages that a recovery gave receipts to; before anything is understood on top of them. */
+  function rebuildSalvaged(): void {
+    for (;;) {
+      const rows = JSON.parse(store.settings.get(TO_REBUILD_KEY) ?? '[]') as number[];
+      if (rows.length === 0) return;
+      applier.reset();
+      const [now, later] = [rows.slice(0, BATCH), rows.slice(BATCH)];
+      const changes = store.transaction(() => {
+        for (const row of now) applier.rebuild(row);
+        applier.flush();
+        if (later.length > 0) store.settings.put(TO_REBUILD_KEY, JSON.stringify(later));
+        else store.settings.remove(TO_REBUILD_KEY);
+        return applier.takeChanges();
+      });
+      tell({ entries: 0, changed: [...changes.changed], gone: [...changes.gone], news: [], settled: [] });
+    }
+  }
+
   function drainBatch(): number {
+    rebuildSalvaged();
     const entries = store.inbox.pending(helping);
     if (entries.length === 0) return 0;
     const began = deps.clock.monotonic();
@@ -242,6 +261,7 @@ export function createDrain(deps: {
   return {
     nudge: () => schedule(COMPANY_MS),
     drainOne(how) {
+      rebuildSalvaged();
       const [entry] = store.inbox.pending(1);
       if (entry === undefined) return;
       if (how === 'understand') commitAlone(entry);

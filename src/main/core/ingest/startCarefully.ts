@@ -27,7 +27,8 @@ export function drainAtStart(deps: {
   const oldest = () => store.inbox.pending(1)[0]?.id;
   const write = (note: Note) => store.settings.put(KEY, JSON.stringify(note));
   const first = oldest();
-  if (first === undefined) return;
+  // a recovery may have left something to compute all the same
+  if (first === undefined) return drain.drainAll();
   let note = read(store.settings.get(KEY));
   note = note?.first === first ? { ...note, tries: note.tries + 1 } : { first, tries: 1, alone: 0 };
   write(note);

@@ -9,6 +9,9 @@ import type { FreshnessStore } from './freshness.ts';
 import type { PrivacyStore, RemovedBy, RetentionStore } from './privacy.ts';
 import type { ProviderKey, SessionState, Shape } from './provider.ts';
 
+/** The setting with the rows of messages, as JSON, that got receipts from a damaged file and are to be computed afresh. */
+export const TO_REBUILD_KEY = 'messages-to-rebuild';
+
 export interface Store {
   readonly accounts: AccountStore;
   readonly inbox: InboxStore;

@@ -1,6 +1,8 @@
 /** Puts what can be read of a damaged database into a good, older one. */
 import type { Db } from '../open.ts';
-import { highest, type Reading, type Row, readBothWays, readRanges } from './salvage.ts';
+import { graftMessages } from './graftMessages.ts';
+import { inserter, isJson } from './putRow.ts';
+import { FAR, highest, type Reading, type Row, readBothWays, readRanges } from './salvage.ts';
 
 export type Graft = {
   readonly entriesKept: number;
@@ -16,14 +18,12 @@ export type Graft = {
 const DERIVED = new Set([
   ...['inbox', 'drain', 'waiting', 'echoes', 'messages', 'receipts', 'lanes', 'tallies', 'freshness', 'polls', 'reconcile_runs'],
 ]);
-/** How far beyond the base entries are looked for when the damaged file does not tell where it ended. */
-const FAR = 1_000_000;
 
 /**
  * Everything readable in `damaged` that `base` does not have. Entries of the inbox are put back as not yet
  * understood: the drain understands them again when the app starts, which heals their messages, so that
  * nothing that was computed is taken from a file that cannot be believed. Where an entry itself is gone, the
- * receipts that came with it are taken as they are. `endIsKnown`: no newer record can have been lost with the log.
+ * receipts that came with it are taken as they are (graftMessages.ts). `endIsKnown`: no newer record can have been lost with the log.
  */
 export function graft(base: Db, damaged: Db, endIsKnown: boolean): Graft {
   base.pragma('foreign_keys = off');
@@ -83,41 +83,11 @@ function copyTable(base: Db, damaged: Db, table: string): { readonly rows: numbe
   return { rows, reading, ids };
 }
 
-/** Puts one row in by the names of its columns; false when the base refuses it (a column of a wrong type, for one). */
-function inserter(base: Db, table: string, or: 'REPLACE' | 'IGNORE'): (row: Row) => boolean {
-  const columns = (base.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name);
-  let known: string | undefined;
-  let insert: ReturnType<Db['prepare']> | undefined;
-  return (row) => {
-    const names = columns.filter((name) => name in row);
-    if (names.join() !== known) {
-      insert = base.prepare(`INSERT OR ${or} INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
-      known = names.join();
-    }
-    try {
-      return insert?.run(names.map((name) => row[name])).changes === 1;
-    } catch (error) {
-      if (String((error as { code?: unknown }).code).startsWith('SQLITE_CONSTRAINT')) return false;
-      throw error;
-    }
-  };
-}
-
 /** What the app parses at every start must parse. */
 function isBelievable(table: string, row: Row): boolean {
   if (table === 'accounts') return isJson(row.settings) && isJson(row.tunnel) && (row.previous_webhook === null || isJson(row.previous_webhook));
   if (table === 'settings') return row.key !== 'app' || isJson(row.value);
   return true;
-}
-
-function isJson(value: unknown): boolean {
-  if (typeof value !== 'string') return false;
-  try {
-    JSON.parse(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function graftInbox(base: Db, damaged: Db, endIsKnown: boolean) {
@@ -173,41 +143,18 @@ function holes(from: number, numbers: readonly number[], end: number): (readonly
 }
 
 /**
- * Messages that the base does not have and that have a receipt from an entry which is gone, with all of their
- * receipts: the drain cannot make these anew. Their numbers are free in the base, which is older.
+ * What belonged to a row that is not there any more; again, until nothing changes: what is removed may have had parts
+ * of its own. Foreign keys were off while rows were put in.
  */
-function graftMessages(base: Db, damaged: Db, from: number, found: ReadonlySet<number>): number {
-  const lastRow = highest(base, 'messages', 'id') ?? 0;
-  const receipts = new Map<number, Row[]>();
-  const orphaned = new Set<number>();
-  const top = Math.min(highest(damaged, 'messages', 'id') ?? lastRow + FAR, lastRow + 100 * FAR);
-  readRanges(damaged, 'receipts', 'message_id', lastRow + 1, top, (row) => {
-    const message = Number(row.message_id);
-    receipts.set(message, [...(receipts.get(message) ?? []), row]);
-    if (Number(row.inbox_id) >= from && !found.has(Number(row.inbox_id))) orphaned.add(message);
-  });
-  const accounts = new Set(base.prepare('SELECT id FROM accounts').pluck().all() as string[]);
-  const putMessage = inserter(base, 'messages', 'IGNORE');
-  const putReceipt = inserter(base, 'receipts', 'IGNORE');
-  const putLane = inserter(base, 'lanes', 'IGNORE');
-  const putPoll = inserter(base, 'polls', 'IGNORE');
-  let salvaged = 0;
-  readRanges(damaged, 'messages', 'id', lastRow + 1, top, (row) => {
-    const id = Number(row.id);
-    if (!orphaned.has(id) || !accounts.has(String(row.account_id)) || !isJson(row.steps) || !isJson(row.tags) || !putMessage(row)) return;
-    salvaged++;
-    for (const receipt of receipts.get(id) ?? []) putReceipt(receipt);
-    readRanges(damaged, 'lanes', 'message_id', id, id, (lane) => isJson(lane.steps) && putLane(lane));
-    readRanges(damaged, 'polls', 'message', id, id, putPoll);
-  });
-  return salvaged;
-}
-
-/** What belonged to a row that is not there any more. Foreign keys were off while rows were put in. */
 function removeOrphans(db: Db): void {
-  for (const table of tablesOf(db)) {
-    for (const { from, table: parent, to } of db.pragma(`foreign_key_list(${table})`) as { from: string; table: string; to: string | null }[])
-      db.exec(`DELETE FROM ${table} WHERE ${from} IS NOT NULL AND ${from} NOT IN (SELECT ${to ?? 'rowid'} FROM ${parent})`);
+  for (let removed = -1; removed !== 0; ) {
+    removed = 0;
+    for (const table of tablesOf(db)) {
+      for (const { from, table: parent, to } of db.pragma(`foreign_key_list(${table})`) as { from: string; table: string; to: string | null }[])
+        removed += db
+          .prepare(`DELETE FROM ${table} WHERE ${from} IS NOT NULL AND ${from} NOT IN (SELECT ${to ?? 'rowid'} FROM ${parent})`)
+          .run().changes;
+    }
   }
 }
 

@@ -6,6 +6,9 @@ export type Row = Readonly<Record<string, unknown>>;
 /** A table that is half gone must not take for ever: after so many failed reads the rest of it is given up. */
 const MOST_FAILURES = 20_000;
 
+/** How far beyond what is known rows are looked for when the damaged file does not tell where it ended. */
+export const FAR = 1_000_000;
+
 /** No column of ours has this name. */
 const KEY = 'the key';
 
