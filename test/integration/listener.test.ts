@@ -145,6 +145,17 @@ for (const [where, start] of bodies) {
       expect(entries()).toBe(before);
     });
 
+    it('asks whoever sends in pieces, or much, to come again too, where it has no secret to compare with', async () => {
+      const other = `/w/${'m'.repeat(32)}`;
+      listener.setDoors([door(), door({ pathSecret: other.slice(3), secrets: {} })]);
+      await untilAnswered(async () => (await post(listener, { path: other })).status !== 404, 'the other door');
+      const head = `POST ${other} HTTP/1.1\r\nHost: x\r\nX-Webhook-Signature: ${SECRET}\r\n`;
+      for (const asked of [`${head}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`, `${head}Content-Length: ${LIMITS.small + 1}\r\n\r\n{`]) {
+        const [answer] = await conversation(listener, [asked]);
+        expect(answer).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 5\r\n/s);
+      }
+    });
+
     it('answers 405 to other methods', async () => {
       for (const method of ['PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'])
         expect((await post(listener, { method, headers: signed })).status).toBe(405);

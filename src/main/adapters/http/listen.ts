@@ -112,7 +112,7 @@ function handle(options: ListenOptions, hold: Hold, request: IncomingMessage, re
     length > LIMITS.small && request.method === 'POST'
       ? options.gate?.({ method: request.method ?? '', headers: headersOf(request), pathSecret })
       : undefined;
-  if (refused !== undefined) return refuseBody(options, request, response, refused.status === 404 ? NOT_FOUND : UNAUTHORIZED, false);
+  if (refused !== undefined) return refuseBody(options, request, response, REFUSALS[refused.status] ?? UNAUTHORIZED, false);
   const query = match[2] ?? '';
   let chunks: Buffer | Buffer[] | undefined;
   let size = 0;
@@ -175,6 +175,8 @@ const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length
 const UNAUTHORIZED = 'HTTP/1.1 401 Unauthorized\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 const NOT_NOW = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 5\r\nContent-Length: 0\r\n\r\n';
 const TOO_LARGE = 'HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+/** The last word for each answer that the gate gives. */
+const REFUSALS: Readonly<Record<number, string>> = { 404: NOT_FOUND, 503: NOT_NOW };
 /** How long a sender has to read that its body is too large. */
 const LAST_WORD_MS = 1_000;
 
