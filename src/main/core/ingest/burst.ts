@@ -20,7 +20,8 @@ const MINUTE_MS = 60_000;
 /** An episode is over after this long without a minute like that. */
 const CALM_MS = 10 * MINUTE_MS;
 
-type Count = { minute: number; met: number; limit: number | undefined; burstUntil: Millis };
+/** `askedIn`: the minute in which `limit` was found out. */
+type Count = { minute: number; met: number; limit: number; askedIn: number | undefined; burstUntil: Millis };
 
 /** `usual`: new messages a minute in the account's busiest quarter of an hour before now. */
 export function createBurstWatch(deps: {
@@ -30,14 +31,18 @@ export function createBurstWatch(deps: {
   const counts = new Map<AccountId, Count>();
   return {
     met(account, receivedAt) {
-      const count = counts.get(account) ?? { minute: 0, met: 0, limit: undefined, burstUntil: 0 };
+      const count = counts.get(account) ?? { minute: 0, met: 0, limit: 0, askedIn: undefined, burstUntil: 0 };
       counts.set(account, count);
       const minute = Math.floor(receivedAt / MINUTE_MS);
       if (minute !== count.minute) Object.assign(count, { minute, met: 0 });
       if (++count.met < BURST_FROM) return false;
       const calm = receivedAt > count.burstUntil;
-      // What is usual is asked once an episode, before the flood itself would count as usual.
-      if (count.limit === undefined || calm) count.limit = Math.max(BURST_FROM, TIMES_USUAL * deps.usual(account, receivedAt));
+      // What is usual is asked before the flood itself would count as usual: not during an episode, and while a busy
+      // minute is below the limit, once for the whole of it, because the answer costs hundreds of queries.
+      if (count.askedIn === undefined || (calm && count.askedIn !== minute)) {
+        count.limit = Math.max(BURST_FROM, TIMES_USUAL * deps.usual(account, receivedAt));
+        count.askedIn = minute;
+      }
       if (count.met < count.limit) return false;
       count.burstUntil = receivedAt + CALM_MS;
       if (calm) deps.onBurst({ account, inMinute: count.met, usualInMinute: count.limit / TIMES_USUAL });

@@ -68,10 +68,17 @@ describe('a flood of unknown messages', () => {
   const shop = 'acc_0000000000000001' as AccountId;
   const flood = (usual: number) => {
     const bursts: unknown[] = [];
-    const watch = createBurstWatch({ usual: () => usual, onBurst: (burst) => bursts.push(burst) });
+    const asked: number[] = [];
+    const watch = createBurstWatch({
+      usual(_account, before) {
+        asked.push(before);
+        return usual;
+      },
+      onBurst: (burst) => bursts.push(burst),
+    });
     const minute = (at: number, messages: number) =>
       Array.from({ length: messages }, (_each, i) => watch.met(shop, at + i * 10)).filter(Boolean).length;
-    return { bursts, minute };
+    return { bursts, asked, minute };
   };
 
   it('is told once an episode, and only the messages beyond the ordinary are marked', () => {
@@ -89,5 +96,15 @@ describe('a flood of unknown messages', () => {
     expect(minute(NOON, 3_999)).toBe(0);
     expect(minute(NOON + 60_000, 4_001)).toBe(2);
     expect(bursts).toHaveLength(1);
+  });
+
+  it('is looked for with one question a minute, however busy the minute', () => {
+    const { asked, minute } = flood(400);
+    minute(NOON, 900);
+    expect(asked).toHaveLength(0);
+    minute(NOON, 2_500);
+    expect(asked).toHaveLength(1);
+    minute(NOON + 60_000, 3_500);
+    expect(asked).toHaveLength(2);
   });
 });
