@@ -244,6 +244,7 @@ export function createEngine(deps: EngineDeps): Engine {
       budgets: createBudgetPools(),
       clock,
       log,
+      guard,
       random: deps.random,
       fetch: deps.fetch,
       secrets,
@@ -332,8 +333,14 @@ export function createEngine(deps: EngineDeps): Engine {
 
   async function keepWebhooks(entries: readonly NewEntry[]): Promise<KeptAll> {
     const result = await keeper.keepAll(entries);
-    if (result === 'kept')
+    if (result !== 'kept') return result;
+    try {
       for (const account of new Set(entries.map((entry) => entry.account))) registry.find(account)?.intake.webhookArrived(clock.now());
+    } catch (error) {
+      // they are kept all the same
+      guard.failed(error);
+      log.error('webhooks.not-noted', { error: String(error) });
+    }
     return result;
   }
 

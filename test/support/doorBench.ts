@@ -25,6 +25,9 @@ export type DoorBench = {
   registering: Result<void> | 'hang' | 'throws';
   unregistering: Result<void> | 'hang';
   canPoll: boolean;
+  /** What writing a gap meets. */
+  gapsFail: Error | undefined;
+  readonly faults: unknown[];
   hint(words: string): void;
 };
 
@@ -35,6 +38,7 @@ export function doorBench(options: Partial<Pick<IntakeDeps, 'lastUrl' | 'random'
   const gaps: Gap[] = [];
   const events: string[] = [];
   const probedAt: number[] = [];
+  const faults: unknown[] = [];
   let hear: ((words: string) => void) | undefined;
 
   const tunnel: Tunnel = {
@@ -84,6 +88,8 @@ export function doorBench(options: Partial<Pick<IntakeDeps, 'lastUrl' | 'random'
     registering: ok(undefined),
     unregistering: ok(undefined),
     canPoll: true,
+    gapsFail: undefined,
+    faults,
     hint: (words) => hear?.(words),
     intake: createIntake({
       account: 'acc_0000000000000001',
@@ -108,7 +114,10 @@ export function doorBench(options: Partial<Pick<IntakeDeps, 'lastUrl' | 'random'
       },
       canPoll: () => bench.canPoll,
       gaps: {
-        open: (from, why) => gaps.push({ from, why, to: undefined }) - 1,
+        open(from, why) {
+          if (bench.gapsFail !== undefined) throw bench.gapsFail;
+          return gaps.push({ from, why, to: undefined }) - 1;
+        },
         close(id, to) {
           const gap = gaps[id];
           if (gap === undefined) throw new Error(`no gap ${id}`);
@@ -116,6 +125,7 @@ export function doorBench(options: Partial<Pick<IntakeDeps, 'lastUrl' | 'random'
         },
       },
       onChange: (view) => views.push(view),
+      onFault: (cause) => faults.push(cause),
       onNotice: (notice) => notices.push(notice),
     }),
   };

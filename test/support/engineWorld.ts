@@ -31,6 +31,8 @@ export type EngineWorldOptions = {
   readonly vault?: Vault;
   /** Other work that the clock waits for, e.g. the far end's own requests. */
   readonly busyToo?: () => number;
+  /** Stands between the engine and its store, e.g. for a disk that fails. */
+  readonly around?: (store: SqliteStore) => SqliteStore;
 };
 
 export interface EngineWorld {
@@ -60,7 +62,8 @@ const CALM_TURNS = 4;
 export async function openEngineWorld(options: EngineWorldOptions): Promise<EngineWorld> {
   const clock = options.clock ?? createFakeClock();
   const log = createMemoryLog();
-  const store = openStore(options.folder);
+  const opened = openStore(options.folder);
+  const store = options.around?.(opened) ?? opened;
   const providers = createProviders();
   const random = createRandom(options.seed).fork('engine').next;
   const changes: Change[] = [];

@@ -99,7 +99,7 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
         if (!details.ok) throw new FailureError(details.error);
         await account.choose(details.value);
       }
-      if (way !== undefined) void account.intake.open(parts.tunnelFor(way));
+      if (way !== undefined) account.reopen(parts.tunnelFor(way));
       parts.publisher.session(id);
       return view(id);
     },
@@ -118,7 +118,7 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
       const prepared = account.provider.prepare(recordOf(id).settings, { ...secrets.of(account.id), [slot]: value });
       if (!prepared.ok) throw new FailureError(prepared.error);
       await secrets.put(account.id, prepared.value.secrets);
-      void account.session.refresh();
+      account.session.ask();
       account.wake();
       account.intake.tellAgain();
       return view(id);

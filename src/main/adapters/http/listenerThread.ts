@@ -22,7 +22,11 @@ export async function startListenerThread(file: string, port: number, deps: List
         case 'failed':
           return reject(Object.assign(new Error(message.words), { code: message.code }));
         case 'parcel':
-          return void deps.keep(unpack(message.parcel)).then((result: KeptAll) => tell({ kind: 'kept', number: message.parcel.number, result }));
+          return void deps.keep(unpack(message.parcel)).then(
+            (result: KeptAll) => tell({ kind: 'kept', number: message.parcel.number, result }),
+            // whoever sends comes again
+            () => tell({ kind: 'kept', number: message.parcel.number, result: 'storage' }),
+          );
         case 'nonce':
           return tell({ kind: 'answer', id: message.id, words: deps.answerTo(message.nonce) });
         case 'rejected':

@@ -16,6 +16,7 @@ import { toGapView } from '../read/rows.ts';
 import { createAbsence } from './absence.ts';
 import type { Account, AccountDeps } from './accountParts.ts';
 import { createLeftAddress } from './leftAddress.ts';
+import { createOwedWrites } from './owedWrites.ts';
 import { createSessionKeeper } from './session.ts';
 import { createWebhookControl } from './webhook.ts';
 
@@ -35,6 +36,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
   const { store, clock, secrets } = deps;
   const id = record.id;
   const current = () => store.accounts.get(id) ?? record;
+  const writes = createOwedWrites({ account: id, guard: deps.guard, clock, log: deps.log });
   let opened: { readonly client: ProviderClient; readonly settings: string; readonly secrets: Secrets } | undefined;
 
   const door: Door = { account: id, provider, secrets: () => secrets.of(id), mask: createBodyMasker(provider.masking, deps.storeText) };
@@ -80,11 +82,12 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     secrets,
     clock,
     client: openClient,
+    writes,
     onChange: () => deps.onSession(id),
     onReady: () => {
       followDoor();
       poller.wake();
-      reconcile.start();
+      writes.owe(reconcile.start);
     },
   });
 
@@ -170,6 +173,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
   const absence = createAbsence({
     account: id,
     gaps: store.gaps,
+    writes,
     now: clock.now,
     since: record.createdAt,
     canMiss: hasSession,
@@ -195,16 +199,20 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     canPoll: canAsk,
     gaps: absence,
     onChange: (view) => {
-      if (view.publicUrl !== null && view.webhookRegistered && store.settings.get(lastUrlKey) !== view.publicUrl)
-        store.settings.put(lastUrlKey, view.publicUrl);
+      const { publicUrl } = view;
+      if (publicUrl !== null && view.webhookRegistered)
+        writes.owe(() => {
+          if (store.settings.get(lastUrlKey) !== publicUrl) store.settings.put(lastUrlKey, publicUrl);
+        }, 'url');
       if (view.state !== shownState) {
         shownState = view.state;
         deps.log.info('intake.state', { account: id, state: view.state, words: view.words });
       }
-      followDoor();
+      writes.attempt(followDoor);
       deps.onIntake(id);
     },
-    onAddress: leftAddress.note,
+    onAddress: (news) => writes.owe(() => leftAddress.note(news), 'address'),
+    onFault: deps.guard.failed,
     onSkew: (skewMs, at) => clockSkew.heard('tunnel', skewMs, at),
     onNotice: (notice) => deps.onNotice(id, notice),
   });
@@ -251,7 +259,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       // While a door is being opened and told, it leans for a moment; nothing is missed in that.
       const missed = leaningSince !== undefined && clock.monotonic() - leaningSince > LEANT_MS;
       leaningSince = undefined;
-      if (missed) reconcile.doorIsBack();
+      if (missed) writes.owe(reconcile.doorIsBack);
     }
   }
 
@@ -296,6 +304,9 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       await session.choose(details);
       intake.tellAgain();
     },
+    reopen(way) {
+      intake.open(way).catch((error: unknown) => writes.failed('door.not-opened', error));
+    },
     async tellAddress() {
       const { publicUrl, webhookRegistered } = intake.state();
       if (publicUrl === null) return fail('conflict', 'There is no open way in whose address could be told. Open it first.');
@@ -312,7 +323,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       intake.start();
       poller.start(pollMode());
       if (canAsk()) reconcile.start();
-      if (secrets.of(id).apiKey !== undefined || secrets.of(id).personalAccessToken !== undefined) void session.refresh();
+      if (secrets.of(id).apiKey !== undefined || secrets.of(id).personalAccessToken !== undefined) session.ask();
     },
     wake() {
       followDoor();
@@ -328,7 +339,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     clockSet() {
       clockSkew.forget();
       intake.wake();
-      if (canAsk() && poller.take('interactive').ok) void session.refresh();
+      if (canAsk() && poller.take('interactive').ok) session.ask();
     },
     networkChanged() {
       intake.wake();
@@ -339,7 +350,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
     },
     suspend() {
       suspended = true;
-      void intake.takeBack();
+      intake.takeBack().catch((error: unknown) => writes.failed('door.not-taken-back', error));
     },
     stop() {
       stopped ??= (async () => {
@@ -348,6 +359,7 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
         closeClient();
         await Promise.all([reconcile.close(), logWatch.close(), poller.close()]);
         await intake.stop();
+        writes.stop();
         closeClient();
       })();
       return stopped;

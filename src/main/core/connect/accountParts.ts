@@ -10,6 +10,7 @@ import type { Probes } from '../ingest/probe.ts';
 import type { Door } from '../ingest/receive.ts';
 import type { Reconcile } from '../ingest/reconcile.ts';
 import type { BudgetPools } from '../ingest/sharedBudget.ts';
+import type { StorageGuard } from '../ingest/storageGuard.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Polls } from '../ports/polls.ts';
@@ -26,6 +27,7 @@ export type AccountDeps = {
   readonly budgets: BudgetPools;
   readonly clock: Clock;
   readonly log: Log;
+  readonly guard: Pick<StorageGuard, 'failed' | 'usable'>;
   readonly random: () => number;
   readonly fetch: typeof fetch;
   readonly secrets: SecretBook;
@@ -62,6 +64,8 @@ export type Account = {
   choose(session: SessionWithSecrets): Promise<void>;
   /** Hands an answer of the provider to the inbox. Rejects when it could not be kept. */
   keep(answer: Omit<AnswerToKeep, 'account' | 'source'> & { readonly source: 'poll' | 'import' | 'send' | 'track' }): Promise<InboxId>;
+  /** Opens the door by another way; nobody waits for it. */
+  reopen(way: Way): void;
   /** Tells the provider the address of the open door once more; resolves to its answer. */
   tellAddress(): Promise<Result<void>>;
   wake(): void;

@@ -17,9 +17,9 @@ export function createLeftAddress(deps: { readonly account: string; readonly pro
 
   function write(why: string | undefined): void {
     if (why === written) return;
-    written = why;
     if (why === undefined) deps.settings.remove(key);
     else deps.settings.put(key, why);
+    written = why;
   }
 
   return {

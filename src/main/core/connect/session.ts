@@ -3,11 +3,13 @@
  * needed. Learns from the API's answers, from webhooks, and by asking while somebody waits for a scan.
  */
 import type { QrView, SessionView } from '../../../shared/contract/views.ts';
+import { diskTroubleOf } from '../domain/diskTrouble.ts';
 import { fail, type Result } from '../domain/failure.ts';
 import type { AccountId, Millis } from '../domain/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ProviderClient, SessionState, SessionWithSecrets } from '../ports/provider.ts';
 import type { AccountRecord, AccountStore } from '../ports/store.ts';
+import type { OwedWrites } from './owedWrites.ts';
 import type { SecretBook } from './secrets.ts';
 
 export type SessionKeeper = {
@@ -18,6 +20,8 @@ export type SessionKeeper = {
   connect(): Promise<Result<QrView>>;
   qr(refresh: boolean): Promise<Result<QrView>>;
   refresh(): Promise<Result<SessionView>>;
+  /** Like `refresh`, for whoever does not wait for it; asks again after trouble with the disk. */
+  ask(): void;
   /** A webhook told a state or a code. Older news than what we know is passed over. */
   told(state: SessionState, at: Millis): void;
   toldQr(text: string, at: Millis): void;
@@ -26,6 +30,7 @@ export type SessionKeeper = {
 
 /** A code older than this is asked for again; WhatsApp changes it every 20 to 60 s. */
 const QR_FRESH_MS = 18_000;
+const ASK_AGAIN_MS = 5_000;
 const WATCH_EVERY_MS = 2_000;
 /** Nobody scans for longer than this without asking again. */
 const WATCH_FOR_MS = 5 * 60_000;
@@ -36,6 +41,7 @@ export function createSessionKeeper(deps: {
   secrets: SecretBook;
   clock: Clock;
   client: () => ProviderClient;
+  writes: Pick<OwedWrites, 'owe' | 'failed'>;
   onChange: () => void;
   /** The session became usable, or its credentials changed. */
   onReady: () => void;
@@ -44,6 +50,8 @@ export function createSessionKeeper(deps: {
   let qr: { text: string; at: Millis } | undefined;
   let watchUntil = Number.NEGATIVE_INFINITY;
   let cancelWatch: (() => void) | undefined;
+  let cancelAsk: (() => void) | undefined;
+  let stopped = false;
   let toldAt = 0;
 
   const record = (): AccountRecord | undefined => accounts.get(deps.account);
@@ -94,6 +102,19 @@ export function createSessionKeeper(deps: {
     return { ok: true, value: view() };
   }
 
+  function ask(): void {
+    cancelAsk?.();
+    cancelAsk = undefined;
+    refresh().catch((error: unknown) => {
+      if (stopped) return;
+      notDone(error);
+      // what it answered could not be written; it is asked for again when there may be room
+      if (diskTroubleOf(error) !== undefined) cancelAsk ??= clock.after(ASK_AGAIN_MS, ask);
+    });
+  }
+
+  const notDone = (error: unknown) => deps.writes.failed('session.not-asked', error);
+
   function watch(): void {
     watchUntil = clock.monotonic() + WATCH_FOR_MS;
     if (cancelWatch === undefined) cancelWatch = clock.after(WATCH_EVERY_MS, look);
@@ -101,11 +122,18 @@ export function createSessionKeeper(deps: {
 
   function look(): void {
     cancelWatch = undefined;
-    if (record()?.sessionState === 'connected' || clock.monotonic() > watchUntil) return;
-    void refresh().then(async () => {
-      if (record()?.sessionState === 'need_scan' && (qr === undefined || Math.abs(clock.now() - qr.at) > QR_FRESH_MS)) await fetchQr();
-      if (cancelWatch === undefined && record() !== undefined && clock.monotonic() <= watchUntil) cancelWatch = clock.after(WATCH_EVERY_MS, look);
-    });
+    const account = record();
+    if (account === undefined || account.sessionState === 'connected' || clock.monotonic() > watchUntil) return;
+    refresh()
+      .then(async () => {
+        if (record()?.sessionState === 'need_scan' && (qr === undefined || Math.abs(clock.now() - qr.at) > QR_FRESH_MS)) await fetchQr();
+      })
+      .catch((error: unknown) => {
+        if (!stopped) notDone(error);
+      })
+      .finally(() => {
+        if (cancelWatch === undefined && clock.monotonic() <= watchUntil) cancelWatch = clock.after(WATCH_EVERY_MS, look);
+      });
   }
 
   async function fetchQr(): Promise<Result<void>> {
@@ -177,21 +205,24 @@ export function createSessionKeeper(deps: {
       return { ok: true, value: qrView() };
     },
     refresh,
+    ask,
     told(state, at) {
       if (at < toldAt) return;
       toldAt = at;
-      setState(state);
+      deps.writes.owe(() => setState(state));
       // The webhook says that it is connected; only the session's details say as whom.
-      if (state === 'connected') void refresh();
+      if (state === 'connected') ask();
     },
     toldQr(text, at) {
       if (clock.now() - at > QR_FRESH_MS || record()?.sessionState === 'connected') return;
       // The code is masked before it is stored, so the news is only that there is a new one.
       if (text.startsWith('2@')) qr = { text, at };
-      else if (hasToken()) void fetchQr();
+      else if (hasToken()) fetchQr().catch(notDone);
       deps.onChange();
     },
     stop() {
+      stopped = true;
+      cancelAsk?.();
       cancelWatch?.();
       cancelWatch = undefined;
       watchUntil = Number.NEGATIVE_INFINITY;

@@ -15,6 +15,7 @@ import type { Log } from '../ports/log.ts';
 import type { Tunnel } from '../ports/tunnel.ts';
 import { createDoorKeeper } from './doorKeeper.ts';
 import { createDoorRecord } from './doorRecord.ts';
+import { backOffMs, createPauses } from './pause.ts';
 import type { Probes } from './probe.ts';
 
 export type IntakeDeps = {
@@ -41,6 +42,8 @@ export type IntakeDeps = {
   readonly onAddress?: (news: AddressNews) => void;
   /** A self-check came back with the clock of whoever passed it on: theirs minus ours, ms. */
   readonly onSkew?: (skewMs: number, at: Millis) => void;
+  /** What ended the door's work without a reason of the door's: trouble with the disk, or a bug. It goes on by itself. */
+  readonly onFault?: (cause: unknown) => void;
   /** At most once per episode (from a door found dead until it has held for five minutes). */
   readonly onNotice: (notice: DoorNotice) => void;
 };
@@ -116,9 +119,12 @@ export function wantsPolling(door: DoorView): boolean {
   return door.state !== 'live' || !door.webhookRegistered;
 }
 
+const LONGEST_AFTER_FAULT_MS = 30_000;
+
 export function createIntake(deps: IntakeDeps): Intake {
   const record = createDoorRecord(deps);
   const keeper = createDoorKeeper(deps, record);
+  const pauses = createPauses(deps.clock);
   let way = deps.way;
   let running: { readonly ending: AbortController; readonly ended: Promise<void> } | undefined;
   let stopping: Promise<void> | undefined;
@@ -140,19 +146,39 @@ export function createIntake(deps: IntakeDeps): Intake {
 
   function launch(): void {
     const ending = new AbortController();
-    const ended = keeper.keep(way, ending.signal).catch((cause: unknown) => {
-      deps.log.error('door.keeper-threw', { account: deps.account, error: String(cause) });
-      record.shut('The way in failed because of a fault of ours.', 'fault');
-    });
-    running = { ending, ended };
+    running = { ending, ended: keepOn(way, ending.signal) };
+  }
+
+  /** Whatever throws, a disk that is full included, the door is opened again after a while. Never rejects. */
+  async function keepOn(by: Way, signal: AbortSignal): Promise<void> {
+    for (let faults = 1; !signal.aborted; faults++) {
+      try {
+        return await keeper.keep(by, signal);
+      } catch (cause) {
+        fault('door.keeper-threw', cause);
+      }
+      const waitMs = Math.min(LONGEST_AFTER_FAULT_MS, backOffMs(faults, deps.random));
+      try {
+        await keeper.release(false);
+        record.shut('The way in failed because of a fault of ours.', 'fault', deps.clock.now() + waitMs);
+      } catch (cause) {
+        fault('door.not-shut', cause);
+      }
+      await pauses.sleep(waitMs, signal);
+    }
+  }
+
+  function fault(event: string, cause: unknown): void {
+    deps.log.error(event, { account: deps.account, error: String(cause) });
+    deps.onFault?.(cause);
   }
 
   return {
     start() {
       if (running !== undefined || stopping !== undefined) return;
-      void inTurn(async () => {
+      inTurn(async () => {
         if (running === undefined) launch();
-      });
+      }).catch((cause: unknown) => fault('door.not-started', cause));
     },
     async open(next) {
       if (stopping !== undefined) return record.view();

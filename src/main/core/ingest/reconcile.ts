@@ -263,9 +263,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   return {
     start() {
       if (started || closed) return;
-      started = true;
       if (unfinished() === undefined) begin('start');
       else work();
+      started = true;
       cancelDaily = clock.after(HOUR / 4, daily);
     },
     run(why) {

@@ -60,8 +60,11 @@ export function createBackups(deps: {
     if (safekeeping.decided()) return { failed: 'a backup is about to be put back' };
     running = 0;
     tell();
-    const result = await copy(kind);
-    running = null;
+    const result = await copy(kind)
+      .catch((error: unknown): CopyResult => ({ failed: String(error) }))
+      .finally(() => {
+        running = null;
+      });
     settle(result, kind);
     tell();
     return result;
@@ -110,10 +113,12 @@ export function createBackups(deps: {
     return clock.now() - last >= DAY || last > clock.now() + DAY || last < (safekeeping.lastReport()?.at ?? 0);
   }
 
+  const notMade = (error: unknown) => log.error('backup.failed', { words: String(error) });
+
   function look(): void {
     cancel = clock.after(LOOK_EVERY, look);
     try {
-      if (running === null && !safekeeping.decided() && isDue()) void make('daily');
+      if (running === null && !safekeeping.decided() && isDue()) make('daily').catch(notMade);
     } catch (error) {
       log.warn('backup.not-looked', { error: String(error) });
     }

@@ -24,6 +24,21 @@ async function runUntil(bench: DoorBench, state: string, limitMs = 1_000_000): P
   return bench.clock.monotonic() - start;
 }
 
+describe('a door whose gap cannot be written', () => {
+  it('is opened again all the same, and does not stay shut once the disk is well', async () => {
+    const bench = await liveBench();
+    bench.gapsFail = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+    bench.found = 'dead';
+    await bench.clock.run(90_000);
+    expect(bench.faults).toContain(bench.gapsFail);
+    bench.gapsFail = undefined;
+    bench.found = 'live';
+    await runUntil(bench, 'live', 60_000);
+    expect(bench.intake.state().webhookRegistered).toBe(true);
+    await bench.intake.stop();
+  });
+});
+
 describe('opening', () => {
   it('is live only after its own word came back, and after the provider was told', async () => {
     const bench = await liveBench();

@@ -71,6 +71,20 @@ describe('automatic backups', () => {
     expect(await backups.make('asked')).toHaveProperty('failed');
   });
 
+  it('go on after a copy that threw', async () => {
+    let broken = true;
+    const { asked, pass, backups } = world(() => {
+      if (broken) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+      return undefined;
+    });
+    await pass(3);
+    expect(backups.view()).toMatchObject({ running: null, problem: expect.stringContaining('no space left') });
+    broken = false;
+    await pass(2);
+    expect(backups.view()).toMatchObject({ running: null, problem: null });
+    expect(asked.length).toBeGreaterThan(1);
+  });
+
   it('that fail are told of once, tried again each hour, and the problem goes when one succeeds', async () => {
     let full = true;
     const { backups, notices, shelf, pass } = world(() => (full ? { failed: 'ENOSPC: no space left on device' } : undefined));
