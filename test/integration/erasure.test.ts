@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
@@ -245,6 +245,27 @@ it('an address learned in a batch that is taken back is not believed to be writt
     learn();
   });
   expect(() => suppression.assertAllowed(`${LID}@lid`)).toThrow(/was erased on/);
+});
+
+it('another whose number begins with theirs keeps every copy, export and log', async () => {
+  const world = await aWorld();
+  const longer = '498912345678';
+  world.hear([{ body: sent({ ...about('A'), to: jid(longer), text: 'Hello' }) }]);
+  for (const name of ['backups', 'exports', 'set-aside/x']) await mkdir(join(world.folder, name), { recursive: true });
+  const copy = join(world.folder, 'backups', 'tickline-20260101T000000000Z-daily.sqlite');
+  world.store.db.prepare('VACUUM INTO ?').run(copy);
+  const others = ['exports/a.csv', 'set-aside/x/tickline.sqlite', 'other.bin'].map((name) => join(world.folder, name));
+  // longer than one piece: the number stands where it is cut
+  const bytes = Buffer.from(`${' '.repeat((1 << 20) - 11)}+${longer},x,${longer}`);
+  for (const path of others) await writeFile(path, bytes);
+  const erasure = await world.erase('+49 89 123456');
+  expect(erasure?.counts).toMatchObject({ left: 0 });
+  for (const what of ['copiesRemoved', 'copiesCleaned', 'exportsRemoved', 'filesRewritten', 'rewrittenWhole'])
+    expect(erasure?.counts).not.toHaveProperty(what);
+  for (const path of others) expect((await readFile(path)).equals(bytes)).toBe(true);
+  const store = openCopy(copy);
+  onTestFinished(() => store?.close());
+  expect(store?.messages.byWaId(world.account, 'A')?.chat).toBe(`+${longer}`);
 });
 
 it('the receipt tells how much and when, and not whom', async () => {

@@ -77,10 +77,11 @@ export function createTraceFiles(folder: string, database: string): TraceFiles {
         let carried = 0;
         for (let position = 0; ; ) {
           const { bytesRead } = await readAt(file.fd, buffer, carried, PIECE, position);
-          position += bytesRead;
-          if (bytesRead === 0) return false;
           const length = carried + bytesRead;
-          if (holds(buffer.subarray(0, length))) return true;
+          const cut = { before: position > carried, after: bytesRead > 0 };
+          if (holds(buffer.subarray(0, length), cut)) return true;
+          if (bytesRead === 0) return false;
+          position += bytesRead;
           carried = Math.min(OVERLAP, length);
           buffer.copyWithin(0, length - carried, length);
         }

@@ -85,13 +85,16 @@ export interface PrivacyStore {
   rewriteFile(): void;
 }
 
+/** Whether a piece of a file goes on before its beginning, and after its end. */
+export type Cut = { readonly before: boolean; readonly after: boolean };
+
 /** The files of the data folder that are not the database itself. */
 export interface TraceFiles {
   /** Paths inside the folder, whatever they are, the live database's own files last; without those that only carry its locks. */
   list(): Promise<readonly string[]>;
   kindOf(path: string): Promise<'live' | 'copy' | 'export' | 'log' | 'other'>;
   /** Whether `holds` says yes to some piece of it. A file that is gone holds nothing. */
-  holds(path: string, holds: (piece: Buffer) => boolean): Promise<boolean>;
+  holds(path: string, holds: (piece: Buffer, cut: Cut) => boolean): Promise<boolean>;
   rewrite(path: string, scrub: (bytes: Buffer) => Buffer): Promise<void>;
   remove(path: string): Promise<void>;
   /** Writes a file inside the folder, durably; gives its path there. */

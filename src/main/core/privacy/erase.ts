@@ -195,7 +195,11 @@ export function createErasures(deps: EraseDeps): Erasures {
       const holds = await files.holds(path, eraser.inFile);
       if (kind === 'copy') {
         if (holds) count(await eraseCopy(id, path, person, eraser), 1);
-        else carryOver(path, id);
+        else {
+          // Its rows tell for sure; a copy in which it is only a part of another number stays, whatever comes of it.
+          if (await files.holds(path, eraser.perhapsInFile)) await cleanCopy(path, person, eraser);
+          carryOver(path, id);
+        }
       } else if (holds && kind === 'export') {
         await files.remove(path);
         count('exportsRemoved', 1);
@@ -211,22 +215,26 @@ export function createErasures(deps: EraseDeps): Erasures {
 
   /** A copy is cleaned like the database itself. One that cannot be is no copy to go back to, and goes. */
   async function eraseCopy(id: number, path: string, person: Person, eraser: Eraser): Promise<'copiesCleaned' | 'copiesRemoved'> {
-    const copy = deps.openCopy(path);
-    if (copy !== undefined) {
-      try {
-        const nothing = () => undefined;
-        await eraseRows({ ...common(eraser, person), store: copy, count: nothing, save: nothing, onMessage: nothing }, 'messages', '');
-        copy.privacy.rewriteFile();
-      } catch (error) {
-        if (error === STOPPED) throw error;
-        log.warn('erasure.copy-not-cleaned', { error: String(error) });
-      } finally {
-        copy.close();
-      }
-      if (!(await files.holds(path, eraser.inFile)) && carryOver(path, id)) return 'copiesCleaned';
-    }
+    if ((await cleanCopy(path, person, eraser)) && !(await files.holds(path, eraser.inFile)) && carryOver(path, id)) return 'copiesCleaned';
     await files.remove(path);
     return 'copiesRemoved';
+  }
+
+  /** False when it cannot be opened. */
+  async function cleanCopy(path: string, person: Person, eraser: Eraser): Promise<boolean> {
+    const copy = deps.openCopy(path);
+    if (copy === undefined) return false;
+    try {
+      const nothing = () => undefined;
+      await eraseRows({ ...common(eraser, person), store: copy, count: nothing, save: nothing, onMessage: nothing }, 'messages', '');
+      copy.privacy.rewriteFile();
+    } catch (error) {
+      if (error === STOPPED) throw error;
+      log.warn('erasure.copy-not-cleaned', { error: String(error) });
+    } finally {
+      copy.close();
+    }
+    return true;
   }
 
   /** Reads every file; where the database holds something in its empty places still, it is written anew. */

@@ -5,7 +5,9 @@
 import { isUtf8 } from 'node:buffer';
 import { readEscapes, rewriteJson } from '../domain/jsonScan.ts';
 import { spellings } from '../domain/spellings.ts';
+import type { Cut } from '../ports/privacy.ts';
 import { NAME_KEYS } from '../read/redact.ts';
+import { inUtf16, NEIGHBOURS, needlesOf, placesOf } from './needles.ts';
 
 export type Person = {
   /** Phone numbers (`+` and digits) and hidden addresses (`…@lid`). */
@@ -21,13 +23,20 @@ export type Eraser = {
   holdsBytes(bytes: Buffer): boolean;
   /** The very same bytes when there is nothing in them. With `names`, the person's names under name keys go too. */
   scrubBytes(bytes: Buffer, names?: boolean): Buffer;
-  /** Whether any of it stands in a piece of a file of any kind: as text, UTF-16 or base64, and whatever touches it. */
-  inFile(piece: Buffer): boolean;
+  /**
+   * Whether any of it stands in a piece of a file of any kind: as text, UTF-16 or base64, with no digit touching it,
+   * which would make it a part of another number. Where the piece was cut off, what it is touched by is not known,
+   * and it does not count: it stands whole in the piece before or after.
+   */
+  inFile(piece: Buffer, cut?: Cut): boolean;
+  /** The same whatever touches it: what lies beside it in a database's page may look like a digit and be none. */
+  perhapsInFile(piece: Buffer): boolean;
 };
 
 /** More between two pieces of a file read one after the other than any spelling is long. */
 export const LONGEST_SPELLING = 256;
 
+const WHOLE: Cut = { before: false, after: false };
 const BASE64 = /^[A-Za-z0-9+/_-]{12,}={0,2}$/;
 
 /** `mark` is what is left in place of an address, see `erasedMark`. Expects addresses of at least seven digits. */
@@ -37,13 +46,14 @@ export function createEraser(person: Person, mark: string): Eraser {
   const all = new RegExp(source, 'gu');
   const any = new RegExp(source, 'u');
   const names = new Set(person.names);
-  const needles = [...digits.map((one) => Buffer.from(one)), ...digits.flatMap(asBytes)];
+  const needles = digits.flatMap(needlesOf);
+  const utf16 = digits.flatMap(inUtf16);
+  const stands = (bytes: Buffer) => any.test(bytes.toString('latin1')) || utf16.some((needle) => !placesOf(needle, bytes).next().done);
 
   const holds = (text: string) => text.length >= 7 && any.test(text);
   const hidden = (text: string) => {
     if (!BASE64.test(text) || text.length > 1_000_000) return false;
-    const bytes = Buffer.from(text, 'base64');
-    return digits.some((one) => bytes.includes(one) || bytes.includes(Buffer.from(one, 'utf16le')));
+    return stands(Buffer.from(text, 'base64'));
   };
 
   function scrubString(inside: string, key: string, isKey: boolean, withNames: boolean): string | undefined {
@@ -70,7 +80,12 @@ export function createEraser(person: Person, mark: string): Eraser {
     return holds(read) ? read.replace(all, mark) : read;
   }
 
-  const inFile = (piece: Buffer) => needles.some((needle) => piece.includes(needle)) || any.test(piece.toString('latin1'));
+  function inFile(piece: Buffer, cut: Cut = WHOLE): boolean {
+    const known = (from: number, to: number, margin: number) => (!cut.before || from >= margin) && (!cut.after || to <= piece.length - margin);
+    for (const needle of needles) for (const at of placesOf(needle, piece)) if (known(at, at + needle.bytes.length, NEIGHBOURS)) return true;
+    for (const { index, 0: text } of piece.toString('latin1').matchAll(all)) if (known(index, index + text.length, 1)) return true;
+    return false;
+  }
 
   /** UTF-8 where it is; otherwise each byte for itself, so that what is no text stays as it came. */
   const encodingOf = (bytes: Buffer) => (isUtf8(bytes) ? 'utf8' : 'latin1');
@@ -78,10 +93,10 @@ export function createEraser(person: Person, mark: string): Eraser {
   /** What is written in UTF-16, or within base64 inside other text, is overwritten where it stands. */
   function overwrite(bytes: Buffer): Buffer {
     let clean = bytes;
-    for (const needle of needles.slice(digits.length))
-      for (let at = clean.indexOf(needle); at !== -1; at = clean.indexOf(needle)) {
+    for (const needle of needles)
+      for (const at of [...placesOf(needle, clean)]) {
         if (clean === bytes) clean = Buffer.from(bytes);
-        clean.fill(needle.includes(0) ? (needle[0] === 0 ? '\0*' : '*\0') : '*', at, at + needle.length);
+        clean.fill(needle.blank, at, at + needle.bytes.length);
       }
     return clean;
   }
@@ -102,21 +117,11 @@ export function createEraser(person: Person, mark: string): Eraser {
       return overwrite(clean === text ? bytes : Buffer.from(clean, encoding));
     },
     inFile,
+    perhapsInFile: (piece) => digits.some((one) => piece.includes(one)) || needles.some((needle) => piece.includes(needle.bytes)) || inFile(piece),
   };
 }
 
 /** 4.47700900219e11 is a telephone number too. */
 function isNumberOf(bare: string, digits: readonly string[]): boolean {
   return /^\d[\d.]*e\+?\d+$/i.test(bare) && digits.includes(String(Number(bare)));
-}
-
-/** The digits as other bytes: UTF-16 both ways round, and within base64 at each of its three offsets. */
-function asBytes(digits: string): readonly Buffer[] {
-  const utf16 = Buffer.from(digits, 'utf16le');
-  const inBase64 = [0, 1, 2].map((offset) => {
-    const text = Buffer.concat([Buffer.alloc(offset), Buffer.from(digits)]).toString('base64');
-    // The first and last letters also hold bits of what stands beside the number.
-    return Buffer.from(text.slice(offset === 0 ? 0 : offset + 1, Math.floor(((offset + digits.length) * 8) / 6)));
-  });
-  return [utf16, Buffer.from(utf16).swap16(), ...inBase64];
 }

@@ -40,9 +40,32 @@ describe('an eraser', () => {
     expect(eraser.scrubBytes(Buffer.from([0xff, 0xfe]))).toEqual(Buffer.from([0xff, 0xfe]));
   });
 
-  it.each(['utf16le', 'utf8', 'latin1'] as const)('finds it in a file as %s, whatever touches it', (encoding) => {
-    expect(eraser.inFile(Buffer.from('x1447700900219', encoding))).toBe(true);
-    expect(eraser.inFile(Buffer.from('x1447700900218', encoding))).toBe(false);
+  it.each(['utf16le', 'utf8', 'latin1'] as const)('finds it in a file as %s, unless it is a part of another number', (encoding) => {
+    const piece = (text: string) => Buffer.from(text, encoding);
+    expect(eraser.inFile(piece('x447700900219y'))).toBe(true);
+    for (const other of ['x447700900218y', 'x1447700900219', '44770090021978']) {
+      expect(eraser.inFile(piece(other))).toBe(false);
+      expect(eraser.scrubBytes(piece(other))).toEqual(piece(other));
+    }
+    expect(eraser.perhapsInFile(piece('44770090021978'))).toBe(true);
+  });
+
+  it('does not guess at the ends of a piece what it is touched by', () => {
+    const [cut, whole] = [{ before: true, after: true }, undefined];
+    for (const text of ['447700900219', '447700900219y', 'x447700900219']) {
+      expect(eraser.inFile(Buffer.from(text), whole)).toBe(true);
+      expect(eraser.inFile(Buffer.from(text), cut)).toBe(false);
+    }
+    expect(eraser.inFile(Buffer.from('x447700900219y'), cut)).toBe(true);
+  });
+
+  it.each([0, 1, 2])('leaves a longer number in base64 at offset %i as it is', (offset) => {
+    for (const other of ['447700900219', '4477009002197', '8447700900219', '84477009002197']) {
+      const text = Buffer.from(Buffer.from(`${'x'.repeat(offset)}${other}y`).toString('base64'));
+      const isTheirs = other === '447700900219';
+      expect(eraser.inFile(text)).toBe(isTheirs);
+      expect(eraser.scrubBytes(text).equals(text)).toBe(!isTheirs);
+    }
   });
 
   it.each([0, 1, 2])('finds it in base64 at offset %i', (offset) => {
