@@ -154,6 +154,26 @@ it('going back to an older copy does not bring the person back', async () => {
   expect(store.privacy.erasures()).toHaveLength(1);
 });
 
+it('going back to an older copy leaves a person allowed who was allowed since', async () => {
+  const world = await aWorld();
+  await mkdir(join(world.folder, 'backups'));
+  const copies = ['20260101', '20260102'].map((day) => join(world.folder, 'backups', `tickline-${day}T000000000Z-daily.sqlite`));
+  const copy = (file: string | undefined) => world.store.db.prepare('VACUUM INTO ?').run(file);
+  copy(copies[0]);
+  const erasure = await world.erase();
+  copy(copies[1]);
+  world.erasures.allow(erasure?.id ?? 0);
+  await world.erasures.settled();
+  for (const file of copies) {
+    const back = await tempDir();
+    await copyFile(file, join(back, 'tickline.sqlite'));
+    const store = openStore(back);
+    onTestFinished(() => store.close());
+    createSuppression({ store, clock: world.clock, randomBytes: () => Buffer.alloc(32) }).assertAllowed(`+${THEIRS}`);
+    expect(store.privacy.erasures()).toMatchObject([{ liftedAt: NOON }]);
+  }
+});
+
 it('putting back a backup takes along who was erased since, and goes on with an erasure that was not done', async () => {
   const folder = await tempDir();
   const world = openCoreWorld(folder);

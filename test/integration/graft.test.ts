@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { carryOver } from '../../src/main/adapters/sqlite/copies.ts';
 import { type Db, openDatabase } from '../../src/main/adapters/sqlite/open.ts';
 import { graft } from '../../src/main/adapters/sqlite/safekeeping/graft.ts';
 import { DATABASE_FILE } from '../../src/main/adapters/sqlite/store.ts';
 import { drainAtStart } from '../../src/main/core/ingest/startCarefully.ts';
+import { CARRIED_KEY } from '../../src/main/core/ports/privacy.ts';
 import { groupReceipt, sent, statusUpdate } from '../../src/main/demo/payloads.ts';
 import { type CoreWorld, NOON, openCoreWorld } from '../support/coreWorld.ts';
 import { tempDir } from '../support/tempDir.ts';
@@ -18,12 +20,12 @@ const news = (waId: string, status: 3 | 4) => ({
 });
 
 /** Records as they were when a backup was made, and as they are after `since`. */
-async function told(before: (world: CoreWorld) => void, since: (world: CoreWorld) => void) {
+async function told(before: (world: CoreWorld) => unknown, since: (world: CoreWorld) => unknown) {
   const [backup, now] = [await tempDir(), await tempDir()];
   const world = openCoreWorld(now);
-  before(world);
+  await before(world);
   world.store.db.prepare('VACUUM INTO ?').run(join(backup, DATABASE_FILE));
-  since(world);
+  await since(world);
   const { account } = world;
   world.close();
   return { backup, account, now: join(now, DATABASE_FILE) };
@@ -92,4 +94,22 @@ it('a receipt whose entry is gone still counts for a message that the backup has
   expect(world.message('C')).toMatchObject({ status: 'delivered' });
   expect(world.store.settings.get('messages-to-rebuild')).toBeUndefined();
   expect(world.store.db.prepare(`SELECT sum(count) FROM tallies WHERE status = 'read'`).pluck().get()).toBe(1);
+});
+
+it('somebody who was allowed again since the backup stays allowed, whatever the backup says', async () => {
+  const allowed = '+15550002222';
+  let carried = '';
+  const files = await told(
+    async (world) => {
+      world.privacy.erasures.erase(allowed, undefined);
+      await world.privacy.erasures.settled();
+      carried = world.privacy.suppression.carried(1);
+    },
+    (world) => world.privacy.erasures.allow(1),
+  );
+  expect(carryOver(join(files.backup, DATABASE_FILE), CARRIED_KEY, carried)).toBe(true);
+  const world = recovered(files, () => undefined).start();
+  expect(world.privacy.erasures.list()).toMatchObject([{ id: 1, liftedAt: NOON }]);
+  world.privacy.suppression.assertAllowed(allowed);
+  expect(world.store.privacy.suppressed()).toEqual([]);
 });

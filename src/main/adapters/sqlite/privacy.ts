@@ -7,6 +7,9 @@ import { createSweep } from './sweep.ts';
 /** Rows looked at in one go: a few milliseconds. */
 const STRETCH = 20_000;
 
+/** Lets go of the hashes of everybody who was allowed again. */
+export const ALLOW_LIFTED_SQL = 'DELETE FROM suppressed WHERE erasure_id IN (SELECT id FROM erasures WHERE lifted_at IS NOT NULL)';
+
 type Row = {
   id: number;
   hash: string;
@@ -33,9 +36,10 @@ export function createPrivacy(db: Db): PrivacyStore {
   const put = db.prepare(
     `INSERT INTO erasures (id, hash, tail, reason, asked_at, step, cursor, counts, sealed, finished_at, lifted_at)
      VALUES (@id, @hash, @tail, @reason, @asked_at, @step, @cursor, @counts, @sealed, @finished_at, @lifted_at)
-     ON CONFLICT DO UPDATE SET lifted_at = excluded.lifted_at`,
+     ON CONFLICT DO UPDATE SET lifted_at = coalesce(erasures.lifted_at, excluded.lifted_at)`,
   );
   const allow = db.prepare('DELETE FROM suppressed WHERE erasure_id = ?');
+  const allowLifted = db.prepare(ALLOW_LIFTED_SQL);
   const suppress = db.prepare('INSERT OR IGNORE INTO suppressed (hash, erasure_id) VALUES (?, ?)');
   const suppressed = db.prepare('SELECT hash, erasure_id AS erasure FROM suppressed');
   const THESE = '(SELECT value FROM json_each(?))';
@@ -103,6 +107,8 @@ export function createPrivacy(db: Db): PrivacyStore {
             : { ...row, cursor: '', step: 'messages' },
         );
       for (const { hash, erasure } of hashes) suppress.run(hash, erasure);
+      // Whoever was allowed again, there or here, stays allowed.
+      allowLifted.run();
     },
     suppressed: () => suppressed.all() as { hash: string; erasure: number }[],
     sameAs: (addresses) => sameAs.all(JSON.stringify(addresses)) as string[],

@@ -213,6 +213,14 @@ export function createErasures(deps: EraseDeps): Erasures {
 
   const carryOver = (path: string, id: number) => deps.carryOver(path, CARRIED_KEY, suppression.carried(id));
 
+  /** Whoever is allowed again stays so after going back to a copy. */
+  async function carryToCopies(id: number): Promise<void> {
+    for (const path of await files.list()) {
+      await breathe();
+      if ((await files.kindOf(path)) === 'copy') carryOver(path, id);
+    }
+  }
+
   /** A copy is cleaned like the database itself. One that cannot be is no copy to go back to, and goes. */
   async function eraseCopy(id: number, path: string, person: Person, eraser: Eraser): Promise<'copiesCleaned' | 'copiesRemoved'> {
     if ((await cleanCopy(path, person, eraser)) && !(await files.holds(path, eraser.inFile)) && carryOver(path, id)) return 'copiesCleaned';
@@ -286,6 +294,11 @@ export function createErasures(deps: EraseDeps): Erasures {
       if (erasure.finishedAt === null) raise('busy', 'This erasure is still under way. Wait for its end.', { retry: true });
       if (erasure.liftedAt === null) store.transaction(() => store.privacy.lift(id, clock.now()));
       suppression.reload();
+      work = work
+        .then(() => carryToCopies(id))
+        .catch((error: unknown) => {
+          if (error !== STOPPED) log.warn('erasure.allowed-not-carried', { erasure: id, error: String(error) });
+        });
       return find(id);
     },
     resume() {

@@ -1,5 +1,6 @@
 /** Puts what can be read of a damaged database into a good, older one. */
 import type { Db } from '../open.ts';
+import { ALLOW_LIFTED_SQL } from '../privacy.ts';
 import { graftMessages } from './graftMessages.ts';
 import { inserter, isJson } from './putRow.ts';
 import { FAR, highest, type Reading, type Row, readBothWays, readRanges } from './salvage.ts';
@@ -37,6 +38,8 @@ export function graft(base: Db, damaged: Db, endIsKnown: boolean): Graft {
       base.prepare('DELETE FROM accounts WHERE id NOT IN (SELECT value FROM json_each(?))').run(JSON.stringify(accounts.ids));
     // What an erasure had done already was done in the other file: here it begins anew.
     base.exec(`UPDATE erasures SET step = 'messages', cursor = '' WHERE sealed IS NOT NULL`);
+    // The base may be from before somebody was allowed again.
+    base.exec(ALLOW_LIFTED_SQL);
     const inbox = graftInbox(base, damaged, endIsKnown);
     const messagesSalvaged = graftMessages(base, damaged, inbox.from, inbox.found);
     removeOrphans(base);
