@@ -1,7 +1,8 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { copyDatabase } from '../../../../src/main/adapters/sqlite/safekeeping/copy.ts';
+import { graft } from '../../../../src/main/adapters/sqlite/safekeeping/graft.ts';
 import { createSafekeeping } from '../../../../src/main/adapters/sqlite/safekeeping/index.ts';
 import { markDamaged, readPending, writePending } from '../../../../src/main/adapters/sqlite/safekeeping/pending.ts';
 import { newBackupId } from '../../../../src/main/adapters/sqlite/safekeeping/shelf.ts';
@@ -74,6 +75,24 @@ describe('a restore', () => {
 });
 
 describe('a recovery', () => {
+  it('from an older copy takes along who was erased, and begins an erasure anew that was not done', async () => {
+    const [copy, damaged] = [openStore(await tempDir(), now), openStore(await tempDir(), now)];
+    onTestFinished(() => [copy, damaged].forEach((store) => void store.close()));
+    damaged.settings.put('privacy-key', 'aa');
+    const [done, begun] = [1, 2].map(() => damaged.privacy.begin({ hash: 'h', tail: '19', reason: null, askedAt: NOW }));
+    damaged.privacy.suppress(done ?? 0, ['theirs']);
+    damaged.privacy.finish(done ?? 0, NOW);
+    damaged.privacy.seal(begun ?? 0, 'whom');
+    damaged.privacy.progress(begun ?? 0, 'files', 'x', {});
+    graft(copy.db, damaged.db, true);
+    expect(copy.settings.get('privacy-key')).toBe('aa');
+    expect(copy.privacy.suppressed()).toEqual([{ hash: 'theirs', erasure: done }]);
+    expect(copy.privacy.erasures()).toMatchObject([
+      { finishedAt: NOW, step: 'done' },
+      { finishedAt: null, sealed: 'whom', step: 'messages', cursor: '' },
+    ]);
+  });
+
   it('puts the words of a table right, in which a letter was flipped, without a loss', async () => {
     const data = await tempDir();
     const store = openStore(data, now);
