@@ -17,8 +17,9 @@ export const MIGRATIONS: readonly Migration[] = [inbox, polls, privacy, trust, f
 
 /**
  * Brings `db` up to the newest version, each step in a transaction of its own with its version number,
- * and, unless the database was empty, a copy of the file beside it before each step
- * (`backups/before-0002-polls.sqlite`; not with `copies: false`, for what is a copy itself). A database from a newer Tickline is refused untouched.
+ * and, unless the database was empty, a copy of the file beside it before the first of them
+ * (`backups/before-0002-polls.sqlite`; not with `copies: false`, for what is a copy itself): one way back is enough, and
+ * a large database may not have room for more. A database from a newer Tickline is refused untouched.
  */
 export function migrate(db: Db, migrations: readonly Migration[] = MIGRATIONS, options: { copies?: boolean } = {}): { from: number; to: number } {
   const from = db.pragma('user_version', { simple: true }) as number;
@@ -30,9 +31,10 @@ export function migrate(db: Db, migrations: readonly Migration[] = MIGRATIONS, o
       }).error,
     );
   }
-  for (const step of migrations) {
-    if (step.version <= from) continue;
-    if (from > 0 && options.copies !== false) backUp(db, step);
+  const steps = migrations.filter(({ version }) => version > from);
+  const [first] = steps;
+  if (first !== undefined && from > 0 && options.copies !== false) backUp(db, first);
+  for (const step of steps) {
     db.transaction(() => {
       step.up(db);
       db.pragma(`user_version = ${step.version}`);
@@ -64,8 +66,14 @@ function backUp(db: Db, step: Migration): void {
   // Written beside and renamed once it is whole and flushed: a copy that was cut off by a crash is no copy.
   const partial = `${target}.partial`;
   rmSync(partial, { force: true });
-  closeSync(openSync(partial, 'wx', 0o600));
-  db.prepare('VACUUM INTO ?').run(partial);
-  flushFile(partial);
-  renameDurably(partial, target);
+  try {
+    closeSync(openSync(partial, 'wx', 0o600));
+    db.prepare('VACUUM INTO ?').run(partial);
+    flushFile(partial);
+    renameDurably(partial, target);
+  } catch (error) {
+    // On a full disk it would take the room that is missing.
+    rmSync(partial, { force: true });
+    throw error;
+  }
 }
