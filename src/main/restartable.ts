@@ -34,16 +34,28 @@ export async function startRestartable(options: Omit<ComposeOptions, 'restart'>,
   let starting: Engine | undefined;
   let stopping: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
+  /** The same after every restart. */
+  let port = options.webhookPort;
 
   async function open(webhookPort: number): Promise<Engine> {
-    const engine = await startEngine({ ...options, webhookPort, restart: (why) => void restart(why) }, (composed) => {
+    let own: Engine | undefined;
+    let wanted: string | undefined;
+    const onWish = (why: string) => {
+      if (own === undefined) wanted ??= why;
+      else if (own === running?.engine) void restart(why);
+    };
+    const engine = await startEngine({ ...options, webhookPort, restart: onWish }, (composed) => {
       starting = composed;
       composed.changes.subscribe((change) => {
         for (const listener of listeners) listener(change);
       });
     });
+    own = engine;
     starting = undefined;
+    port = Number(new URL(engine.webhooksUrl()).port);
     running = { engine, dispatch: createDispatch({ handlers: engine.handlers, log }) };
+    // wished for while it started
+    if (wanted !== undefined) void restart(wanted);
     return engine;
   }
 
@@ -60,7 +72,7 @@ export async function startRestartable(options: Omit<ComposeOptions, 'restart'>,
   async function again(tries: number): Promise<void> {
     if (stopping !== undefined) return;
     try {
-      await open(Number(new URL(webhooksUrl).port));
+      await open(port);
     } catch (cause) {
       const wait = WAITS[Math.min(tries, WAITS.length - 1)];
       log.error('engine.not-restarted', { cause: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause), againInMs: wait });
@@ -68,7 +80,7 @@ export async function startRestartable(options: Omit<ComposeOptions, 'restart'>,
     }
   }
 
-  const webhooksUrl = (await open(options.webhookPort)).webhooksUrl();
+  const webhooksUrl = (await open(port)).webhooksUrl();
   return {
     async dispatch(name, input) {
       if (running !== undefined) return running.dispatch(name, input);

@@ -1,4 +1,5 @@
 /** An engine's thread that breaks on request; stands in for the real one in tests of whoever looks after it. */
+import { existsSync, writeFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { raise } from '../../src/main/core/domain/failure.ts';
 import type { EngineCalls, HostCalls } from '../../src/main/threads/calls.ts';
@@ -9,6 +10,11 @@ if (parentPort === null) throw new Error('this file runs as a worker thread');
 const calls: EngineCalls = {
   async start({ version }) {
     if (version === 'broken') raise('storage_unavailable', 'The database cannot be opened.');
+    // wishes to be started again while it starts, the first time
+    if (version.startsWith('/') && !existsSync(version)) {
+      writeFileSync(version, '');
+      host.tell('restart', 'damaged');
+    }
     return { webhooks: 'http://127.0.0.1:1' };
   },
   async request(name, input) {

@@ -51,11 +51,19 @@ export async function startEngineThread(options: EngineThreadOptions): Promise<E
   let restarting: Promise<void> = Promise.resolve();
 
   const open = async () => {
-    const one = spawn(options, restart, (why) => {
-      if (running?.worker !== one.worker) return;
-      running = undefined;
-      if (stopping === undefined) again(why, one.startedAt);
-    });
+    let wanted: RestartReason | undefined;
+    const one = spawn(
+      options,
+      (why) => {
+        if (running?.worker === one.worker) restart(why);
+        else wanted ??= why;
+      },
+      (why) => {
+        if (running?.worker !== one.worker) return;
+        running = undefined;
+        if (stopping === undefined) again(why, one.startedAt);
+      },
+    );
     try {
       await one.link.call('start', options.start);
     } catch (cause) {
@@ -63,6 +71,8 @@ export async function startEngineThread(options: EngineThreadOptions): Promise<E
       throw cause;
     }
     running = one;
+    // wished for while it started
+    if (wanted !== undefined) restart(wanted);
   };
   const again = (why: string, startedAt: number) => {
     deaths = performance.now() - startedAt > HEALTHY ? 0 : deaths;

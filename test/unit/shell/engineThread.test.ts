@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Vault } from '../../../src/main/core/ports/vault.ts';
 import { startEngineThread } from '../../../src/main/shell/engineThread.ts';
 import type { Change } from '../../../src/shared/contract/changes.ts';
 import { createMemoryLog } from '../../support/memoryLog.ts';
+import { tempDir } from '../../support/tempDir.ts';
 
 const vault: Vault = {
   describe: async () => ({ backend: 'fake', protects: true, words: 'Keys are encrypted.' }),
@@ -67,6 +68,12 @@ describe("the engine's thread", () => {
     await vi.waitFor(() => expect(reasons).toEqual(['restore']), { timeout: 10_000 });
     expect(await thread.dispatch('app.status', {})).toMatchObject({ ok: true });
     expect(log.lines).toHaveLength(1);
+  });
+
+  it('that wishes to be started again while it starts is started again once it has', async () => {
+    const { thread, reasons } = await start(join(await tempDir(), 'wished'));
+    await vi.waitFor(() => expect(reasons).toEqual(['damaged']), { timeout: 10_000 });
+    expect(await thread.dispatch('app.status', {})).toMatchObject({ ok: true });
   });
 
   it('that does not stop is ended when its time is up; stopping twice is harmless', async () => {
