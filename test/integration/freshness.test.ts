@@ -66,6 +66,37 @@ function expectAround(figures: DurationFigures | null, values: readonly number[]
   }
 }
 
+describe('a message to a large group', () => {
+  it('whose every receipt is told again is compared once a transaction, and counts as the receipts themselves do', async () => {
+    let looks = 0;
+    world.close();
+    world = openCoreWorld(await tempDir(), {
+      around: (store) => ({
+        ...store,
+        messages: {
+          ...store.messages,
+          toldReceipts(row) {
+            looks += 1;
+            return store.messages.toldReceipts(row);
+          },
+        },
+      }),
+    });
+    const receipts = (later: number) =>
+      Array.from({ length: 60 }, (_each, i): Arrival => {
+        const about = { apiKey: 'k', waId: 'GROUP', chat: '120363000000000001@g.us', person: `1555000${1_000 + i}@s.whatsapp.net` };
+        return { body: groupReceipt({ ...about, at: NOON + later + i, step: 'delivered' }), receivedAt: NOON + later + 500 };
+      });
+    world.hear(receipts(0));
+    expect(looks).toBe(0);
+    world.hear(receipts(60_000));
+    const batches = Math.ceil(looks / 2);
+    expect(looks).toBeGreaterThan(0);
+    expect(batches).toBeLessThanOrEqual(5);
+    expect(keptTellings(world.store)).toEqual(countedTellings(world.store));
+  });
+});
+
 describe('what freshness.get answers', () => {
   it('is what the receipts themselves give, for random histories told in pieces, with everything understood anew at the end', () => {
     for (let seed = 1; seed <= 8; seed++) {

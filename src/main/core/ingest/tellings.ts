@@ -3,7 +3,8 @@
  *
  * The usual receipt tells something that its lane did not hold: it is the first, and one addition is all.
  * Everything else (a status told again in another way, a message joined with another, an entry understood
- * afresh) compares what the message's receipts counted for before with what they count for now.
+ * afresh) compares what the message's receipts counted for before with what they count for now: once a transaction,
+ * because a message to a large group has thousands of them.
  */
 import { counts, type Told, toldBy, toldOf } from '../domain/freshness.ts';
 import type { AccountId, Millis } from '../domain/ids.ts';
@@ -37,7 +38,7 @@ export function createTellings(store: Store, laneName: (message: MessageRecord, 
     added(message, receipt, key, receivedAt, isFirst) {
       if (!counts(receipt.said) || disturbed.has(message.row)) return;
       if (isFirst) store.freshness.tell(message.account, toldBy(receipt, receivedAt), 1);
-      else replace(message.account, toldNow(message, key), toldNow(message));
+      else disturbed.set(message.row, { account: message.account, before: toldNow(message, key) });
     },
     disturb(message) {
       if (!disturbed.has(message.row)) disturbed.set(message.row, { account: message.account, before: toldNow(message) });
