@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { createSurroundings, openCopy } from '../../src/main/adapters/sqlite/copies.ts';
 import { createSafekeeping } from '../../src/main/adapters/sqlite/safekeeping/index.ts';
 import { newBackupId } from '../../src/main/adapters/sqlite/safekeeping/shelf.ts';
@@ -312,4 +312,17 @@ it("the owner's own number is not erased from under the connection", async () =>
   const world = await aWorld();
   world.store.accounts.update(world.account, { sessionPhone: `+${THEIRS}` });
   expect(() => world.erasures.erase(`+${THEIRS}`, undefined)).toThrow(/your own connection/);
+});
+
+it('an erasure that failed and waits for its next try does not outlive the stop', async () => {
+  const { privacy, store, clock } = await aWorld();
+  vi.spyOn(store.privacy, 'progress').mockImplementation(() => {
+    throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+  });
+  const before = clock.waiting();
+  privacy.erasures.erase(`+${THEIRS}`, undefined);
+  await privacy.erasures.settled();
+  expect(clock.waiting()).toBe(before + 1);
+  await privacy.erasures.stop();
+  expect(clock.waiting()).toBe(before);
 });

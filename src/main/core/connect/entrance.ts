@@ -35,10 +35,12 @@ export function createEntrance(deps: {
   let listener: ListenerHandle | undefined;
   let rejected = 0;
   let closed = false;
+  let opening: Promise<void> | undefined;
+  let cancelRetry: (() => void) | undefined;
 
   /** `port`: the one it had before, because tunnels lead there. */
   async function open(port?: number): Promise<void> {
-    listener = await deps.listen(
+    const opened = await deps.listen(
       {
         keep: deps.keep,
         answerTo: deps.answerTo,
@@ -53,16 +55,19 @@ export function createEntrance(deps: {
       },
       port,
     );
+    // it came too late, and would hold its port for ever
+    if (closed) return opened.close();
+    listener = opened;
     showDoors();
   }
 
   function reopen(port: number): void {
     if (closed) return;
-    open(port).then(
+    opening = open(port).then(
       () => log.info('listener.reopened', { port }),
       (error: unknown) => {
         log.error('listener.not-reopened', { port, error: String(error) });
-        deps.clock.after(RETRY_MS, () => reopen(port));
+        if (!closed) cancelRetry = deps.clock.after(RETRY_MS, () => reopen(port));
       },
     );
   }
@@ -79,7 +84,9 @@ export function createEntrance(deps: {
     rejected: () => rejected,
     async close() {
       closed = true;
+      cancelRetry?.();
       await listener?.close();
+      await opening;
     },
   };
 }

@@ -61,6 +61,8 @@ export type Erasures = {
 export function createErasures(deps: EraseDeps): Erasures {
   const { store, files, suppression, clock, log } = deps;
   let stopped = false;
+  /** Of the tries that wait for their time. */
+  const cancels = new Set<() => void>();
   let work: Promise<void> = Promise.resolve();
   const find = (id: number) => store.privacy.erasures().find((one) => one.id === id) ?? raise('not_found', 'There is no such erasure.');
 
@@ -141,7 +143,12 @@ export function createErasures(deps: EraseDeps): Erasures {
         if (error === STOPPED) return;
         log.error('erasure.failed', { erasure: id, error: String(error) });
         // A full disk passes; the row stays, and it is tried again.
-        if (!stopped) clock.after(60_000, () => start(id));
+        if (stopped) return;
+        const cancel = clock.after(60_000, () => {
+          cancels.delete(cancel);
+          start(id);
+        });
+        cancels.add(cancel);
       });
   }
 
@@ -307,6 +314,7 @@ export function createErasures(deps: EraseDeps): Erasures {
     settled: () => work,
     async stop() {
       stopped = true;
+      for (const cancel of cancels) cancel();
       await work;
     },
   };
