@@ -76,8 +76,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
   let cancelDaily = () => {};
   let endWait = () => {};
   let told = '';
-  /** When webhooks came in again. What this run has asked about before may have risen between its question and then. */
-  let backSince = 0;
+  /** When webhooks came in again, and when this run began, by the clock that nobody can set. What the run asked about before may have risen between its question and then. */
+  let backSince = Number.NEGATIVE_INFINITY;
+  let beganAt = Number.NEGATIVE_INFINITY;
 
   const unfinished = (): ReconcileRun | undefined => {
     const last = runs.last(account);
@@ -102,7 +103,9 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
 
   function begin(why: ReconcileWhy): void {
     const now = clock.now();
-    const gaps = deps.gaps().filter((gap) => gap.to !== undefined && gap.to <= now);
+    beganAt = clock.monotonic();
+    // also those that end in the future: the clock was set back since they began
+    const gaps = deps.gaps().filter((gap) => gap.to !== undefined);
     const last = runs.last(account);
     // a run that began under a clock which ran ahead says nothing of when it was
     const lastAt = last !== undefined && last.startedAt <= now ? last.startedAt : now - OLDEST_MS;
@@ -143,6 +146,8 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
       } else {
         await deps.understood();
         if (!closed) finish(run.id);
+        // another run is a second away whatever began it, so that no reason that stays can take all our time
+        if (unfinished() !== undefined) await pause(SECOND);
       }
     }
     tell();
@@ -154,7 +159,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     // The answers do not say in which of several gaps the news fell; the latest one carries the count.
     const latest = run.gaps.at(-1);
     for (const gap of run.gaps) deps.gapRecovered(gap, gap === latest ? run.recovered : 0);
-    if (deps.gaps().some((gap) => gap.to !== undefined && !run.gaps.includes(gap.id)) || backSince > run.startedAt) begin('gap');
+    if (deps.gaps().some((gap) => gap.to !== undefined && !run.gaps.includes(gap.id)) || backSince > beganAt) begin('gap');
   }
 
   /** New pages of the log, newest first, each kept before it is understood. Trouble only costs us the log: the asking covers the rest. */
@@ -276,7 +281,7 @@ export function createReconcile(deps: ReconcileDeps): Reconcile {
     doorIsBack() {
       if (closed) return;
       if (unfinished() === undefined) begin('gap');
-      else backSince = clock.now();
+      else backSince = clock.monotonic();
     },
     view,
     async close() {

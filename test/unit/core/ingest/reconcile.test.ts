@@ -201,6 +201,57 @@ describe('reconcile', () => {
     await world.poller.close();
   });
 
+  it('goes over a gap whose end lies in the future, because the clock was set back, once', async () => {
+    const world = createPollingWorld();
+    const { gaps, open } = bench(world);
+    const now = world.clock.now();
+    world.send('open', { queued: now, sent: now, delivered: now + MINUTE });
+    world.poller.start('net');
+    gaps.push({ id: 1, from: now + DAY, to: now + DAY });
+    const reconcile = open();
+    reconcile.run('gap');
+    await world.clock.run(2 * MINUTE);
+    expect(reconcile.view().state).toBe('done');
+    expect(gaps[0]?.recovered).toBeDefined();
+    expect(world.store.runs.page(undefined, undefined, 10)).toHaveLength(1);
+    await reconcile.close();
+    await world.poller.close();
+  });
+
+  it('runs once more when the door came back during a run, however the clock is set meanwhile', async () => {
+    for (const jumps of [
+      [-DAY, 0],
+      [0, -DAY],
+    ] as const) {
+      const world = createPollingWorld();
+      const { open } = bench(world);
+      sendMany(world, 5);
+      world.poller.start('net');
+      const reconcile = open();
+      reconcile.start();
+      await world.clock.run(2 * SECOND);
+      world.clock.jump(jumps[0]);
+      reconcile.doorIsBack();
+      world.clock.jump(jumps[1]);
+      await world.clock.run(5 * MINUTE);
+      expect(reconcile.view().state).toBe('done');
+      expect(world.store.runs.page(undefined, undefined, 10).map((run) => run.why)).toEqual(['gap', 'start']);
+      await reconcile.close();
+      await world.poller.close();
+    }
+  });
+
+  it('lets a second pass before it begins again, whatever calls for it', async () => {
+    const world = createPollingWorld();
+    let ended = 0;
+    const { open } = bench(world, { gaps: () => (ended < 1_000 ? [{ id: ended++, from: world.clock.now(), to: world.clock.now() }] : []) });
+    const reconcile = open();
+    reconcile.run('gap');
+    await world.clock.run(10 * SECOND);
+    expect(world.store.runs.page(undefined, undefined, 100).length).toBeLessThanOrEqual(12);
+    await reconcile.close();
+  });
+
   it('runs once a day, also when the clock jumps', async () => {
     const world = createPollingWorld();
     const { open } = bench(world);
