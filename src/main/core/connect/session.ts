@@ -207,7 +207,8 @@ export function createSessionKeeper(deps: {
     refresh,
     ask,
     told(state, at) {
-      if (at < toldAt) return;
+      // news from the future is from before the clock was set back, and says nothing of the order
+      if (at < toldAt && toldAt <= clock.now()) return;
       toldAt = at;
       deps.writes.owe(() => setState(state));
       // The webhook says that it is connected; only the session's details say as whom.
