@@ -67,12 +67,15 @@ export function createBudgetPools(): BudgetPools {
       let key = keyOf();
       if (saved !== undefined) poolOf(key, now).budget.recall(saved, now);
 
-      /** Another key or token may have been stored since. */
+      /** Another key or token may have been stored since. The provider counts on, so a pool that nobody uses yet begins with what the old one knew. */
       function pool(at: Millis): Pool {
         const wanted = keyOf();
-        if (wanted !== key) pools.get(key)?.members.delete(account);
+        const old = wanted === key ? undefined : pools.get(key);
         key = wanted;
-        return poolOf(key, at);
+        const shared = poolOf(key, at);
+        old?.members.delete(account);
+        if (old !== undefined && shared.members.size === 0) shared.budget.recall(old.budget.save(), at);
+        return shared;
       }
 
       return {

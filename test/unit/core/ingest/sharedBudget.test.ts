@@ -64,6 +64,21 @@ describe('a budget that several sessions share', () => {
     expect(mine.view(START).perMinute).toBe(60);
   });
 
+  it('goes on with what it had learned and spent when the token is replaced', () => {
+    let token = 'old';
+    const mine = createBudgetPools().member('acc_1' as AccountId, () => token, undefined, START);
+    mine.learn({ at: START, perMinute: 10 });
+    for (let i = 0; i < 10; i++) expect(mine.take(START + i, 'interactive').ok).toBe(true);
+    token = 'new';
+    expect(mine.view(START + 100)).toMatchObject({ perMinute: 10, usedLastMinute: 10 });
+    expect(mine.take(START + 100, 'interactive').ok).toBe(false);
+    mine.learn({ at: START + 200, waitUntil: START + 600_000 });
+    token = 'newer';
+    expect(mine.view(START + 300).waitUntil).toBe(START + 600_000);
+    token = 'old';
+    expect(mine.take(START + 400_000, 'interactive').ok).toBe(false);
+  });
+
   it('remembers over a restart what the others had asked', () => {
     const before = createBudgetPools();
     const a = before.member('acc_1' as AccountId, () => 'k', undefined, START);
