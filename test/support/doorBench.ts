@@ -23,7 +23,7 @@ export type DoorBench = {
   /** What each probe finds. */
   found: 'live' | ProbeMissVerdict;
   registering: Result<void> | 'hang' | 'throws';
-  unregistering: Result<void> | 'hang';
+  unregistering: Result<void> | 'hang' | Promise<Result<void>>;
   canPoll: boolean;
   /** What writing a gap meets. */
   gapsFail: Error | undefined;

@@ -46,7 +46,7 @@ export function createWebhookControl(deps: {
       await deps.secrets.put(deps.account, { ...now.value.secrets, ...set.value.secrets });
       if (deps.secrets.of(deps.account).webhookSecret === undefined) {
         return fail(
-          'unsupported',
+          'secret_missing',
           `${deps.provider.info.name} gave no webhook secret, so nothing it sends could be proven. Create one in its settings.`,
         );
       }

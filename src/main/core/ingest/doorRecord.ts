@@ -59,7 +59,10 @@ export function createDoorRecord(deps: IntakeDeps): DoorRecord {
   let registeredUrl: string | undefined;
   let gap: number | undefined;
   let episode: { told: boolean } | undefined;
-  let cancelTimer = () => {};
+  let cancelNotice = () => {};
+  let cancelHolding = () => {};
+  /** What the notice will tell. */
+  let lost = { why: '', retrying: true };
 
   function view(): DoorView {
     return {
@@ -114,14 +117,18 @@ export function createDoorRecord(deps: IntakeDeps): DoorRecord {
   /** The episode begins or goes on; unless the door heals soon, it gets its one notice. */
   function trouble(why: string): void {
     episode ??= { told: false };
-    cancelTimer();
-    cancelTimer = clock.after(NOTICE_AFTER_MS, () => notice({ level: 'warning', message: speech.lostNotice(deps.canPoll()), detail: why }));
+    lost = { ...lost, why };
+    cancelNotice();
+    cancelNotice = clock.after(NOTICE_AFTER_MS, () =>
+      notice({ level: 'warning', message: speech.lostNotice(deps.canPoll(), lost.retrying), detail: lost.why }),
+    );
   }
 
   function holding(): void {
     closeGap();
-    cancelTimer();
-    cancelTimer = clock.after(EPISODE_ENDS_AFTER_MS, () => {
+    cancelNotice();
+    cancelHolding();
+    cancelHolding = clock.after(EPISODE_ENDS_AFTER_MS, () => {
       episode = undefined;
     });
   }
@@ -167,14 +174,19 @@ export function createDoorRecord(deps: IntakeDeps): DoorRecord {
     },
     shut(why, cause, nextTryAt) {
       noteGap(why);
-      const wasShut = shown.state === 'polling' || shown.state === 'off';
-      if (nextTryAt === undefined) cancelTimer();
-      else if (!wasShut) trouble(why);
+      cancelHolding();
+      const wasOpen = shown.state === 'live' || shown.state === 'moved';
+      const retrying = nextTryAt !== undefined;
+      lost = retrying ? { ...lost, retrying } : { why, retrying };
+      // who wants no door need not be told that there is none
+      if (cause === 'closed' || cause === 'no-tunnel') cancelNotice();
+      else if (wasOpen || (retrying && shown.state === 'opening')) trouble(why);
       if (deps.canPoll()) show({ state: 'polling', words: speech.polling(why), why, cause, nextTryAt });
       else show({ state: 'off', words: speech.off(why), why, cause, nextTryAt });
     },
     stopped() {
-      cancelTimer();
+      cancelNotice();
+      cancelHolding();
       show({ state: 'off', words: speech.stopped, why: speech.stopped, cause: 'stopping' });
     },
   };

@@ -19,10 +19,13 @@ export function doorSpeech(provider: string) {
     noTunnel: 'This account has no tunnel.',
     closed: 'You closed the way in for webhooks.',
     stopped: 'Tickline is closing.',
-    lostNotice: (canPoll: boolean) =>
-      canPoll
+    lostNotice(canPoll: boolean, retrying: boolean) {
+      if (!retrying && canPoll) return `Webhooks cannot reach this computer any more. We ask ${provider} for news instead.`;
+      if (!retrying) return 'Webhooks cannot reach this computer any more; what is missed will be shown as a gap.';
+      return canPoll
         ? `Webhooks cannot reach this computer at the moment. We ask ${provider} for news instead and keep trying.`
-        : 'Webhooks cannot reach this computer at the moment. We keep trying; what is missed will be shown as a gap.',
+        : 'Webhooks cannot reach this computer at the moment. We keep trying; what is missed will be shown as a gap.';
+    },
     movedNotice: `The public address changed, and ${provider} has been told the new one.`,
     movedByHandNotice: (url: string) => `The public address changed to ${url}. Please set it at ${provider} by hand.`,
   };

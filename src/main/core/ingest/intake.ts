@@ -55,7 +55,8 @@ export type Way = { readonly tunnel: Tunnel | undefined; readonly name?: string 
 export interface WebhookControl {
   /**
    * Reads and remembers the address that the provider has (unless it is one of ours), then sets ours.
-   * A failure with `retry: true` is tried again; one without means that the owner must set it by hand.
+   * A failure with `retry: true` is tried again; one without means that the owner must set it by hand. With
+   * `secret_missing` the address is set, but nothing that comes to it can be proven.
    */
   register(publicUrl: string): Promise<Result<void>>;
   /** Puts back what the provider had before, if ours is still there. */

@@ -26,8 +26,8 @@ export function createProviderAddress(deps: IntakeDeps, record: DoorRecord): Pro
   let toldUrl: string | undefined;
   /** What it was told last, perhaps in an earlier run. */
   let lastUrl = deps.lastUrl;
-  /** A request under way may still take effect after we have stopped waiting for it. */
-  let underWay: Promise<unknown> | undefined;
+  /** A request under way may still take effect after we have stopped waiting for it, so the next one waits until it has ended. */
+  let underWay: Promise<unknown> = Promise.resolve();
   let perhapsTold = false;
 
   async function tell(url: string, refusals: number, signal: AbortSignal): Promise<number | undefined> {
@@ -37,6 +37,7 @@ export function createProviderAddress(deps: IntakeDeps, record: DoorRecord): Pro
     }
     const moved = lastUrl !== undefined && lastUrl !== url;
     if (moved) record.moved(url, speech.telling(url));
+    const toldBefore = perhapsTold;
     const told = await register(url, signal);
     if (signal.aborted) return undefined;
     if (told === undefined) return tellAgain(url, `${deps.providerName} did not answer.`, backOffMs(refusals + 1, deps.random));
@@ -51,7 +52,8 @@ export function createProviderAddress(deps: IntakeDeps, record: DoorRecord): Pro
     }
     const { retry, message, afterMs } = told.error;
     if (retry) return tellAgain(url, message, Math.max(backOffMs(refusals + 1, deps.random), afterMs ?? 0));
-    perhapsTold = toldUrl !== undefined;
+    if (told.error.code === 'secret_missing') deps.onAddress?.('ours');
+    else perhapsTold = toldBefore;
     lastUrl = url;
     record.live(url, message);
     if (moved) record.notice({ level: 'warning', message: speech.movedByHandNotice(url), detail: message });
@@ -66,16 +68,27 @@ export function createProviderAddress(deps: IntakeDeps, record: DoorRecord): Pro
   /** The provider's answer; `undefined` when it took too long or is no longer wanted. */
   function register(url: string, signal: AbortSignal): Promise<Result<void> | undefined> {
     perhapsTold = true;
-    const work = guarded(() => deps.webhook.register(url));
-    underWay = work;
+    let wanted = true;
+    const work = inTurn(async () => (wanted ? await guarded(() => deps.webhook.register(url)) : undefined));
     return new Promise((resolve) => {
-      const giveUp = () => resolve(undefined);
+      const giveUp = () => {
+        wanted = false;
+        resolve(undefined);
+      };
       signal.addEventListener('abort', giveUp, { once: true });
       void withinTime(clock, REGISTER_MS, work).then((told) => {
         signal.removeEventListener('abort', giveUp);
+        wanted = false;
         resolve(told);
       });
     });
+  }
+
+  /** One request after the other. `work` never rejects. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = underWay.then(work);
+    underWay = turn;
+    return turn;
   }
 
   /** A callback that throws is a bug of ours: told as such, and tried again later. */
@@ -94,7 +107,7 @@ export function createProviderAddress(deps: IntakeDeps, record: DoorRecord): Pro
     if (!perhapsTold) return;
     perhapsTold = false;
     toldUrl = undefined;
-    const work = Promise.resolve(underWay).then(() => guarded(() => deps.webhook.unregister()));
+    const work = inTurn(() => guarded(() => deps.webhook.unregister()));
     const result = await withinTime(clock, TAKE_BACK_MS, work);
     if (result?.ok === true) {
       deps.onAddress?.('back');

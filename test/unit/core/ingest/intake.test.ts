@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fail, ok } from '../../../../src/main/core/domain/failure.ts';
+import { fail, ok, type Result } from '../../../../src/main/core/domain/failure.ts';
 import { wantsPolling } from '../../../../src/main/core/ingest/intake.ts';
 import { type DoorBench, doorBench } from '../../../support/doorBench.ts';
 
@@ -198,6 +198,45 @@ describe('telling the provider', () => {
     expect(bench.intake.state()).toMatchObject({ state: 'moved', why: 'WASenderApi did not answer.' });
   });
 
+  it('waits for a taking back that answers late, so that it cannot undo the telling after it', async () => {
+    const bench = await liveBench();
+    let answer = (_: Result<void>) => {};
+    bench.unregistering = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const closed = bench.intake.close();
+    await bench.clock.run(3_000);
+    await closed;
+    bench.events.length = 0;
+    bench.intake.start();
+    await bench.clock.run(5_000);
+    expect(bench.events).toEqual(['open shopname', 'probe']);
+    answer(ok(undefined));
+    await bench.clock.run(0);
+    expect(bench.events).toEqual(['open shopname', 'probe', 'register https://first.example']);
+    expect(bench.intake.state()).toMatchObject({ state: 'live', webhookRegistered: true });
+  });
+
+  it('tells nobody any more what was given up while it waited for its turn', async () => {
+    const bench = await liveBench();
+    let answer = (_: Result<void>) => {};
+    bench.unregistering = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const closed = bench.intake.close();
+    await bench.clock.run(3_000);
+    await closed;
+    bench.events.length = 0;
+    bench.intake.start();
+    await bench.clock.run(5_000);
+    const again = bench.intake.close();
+    await bench.clock.run(3_000);
+    await again;
+    answer(ok(undefined));
+    await bench.clock.run(0);
+    expect(bench.events).not.toContain('register https://first.example');
+  });
+
   it('outlives a fault of ours in the telling', async () => {
     const bench = doorBench();
     bench.registering = 'throws';
@@ -332,6 +371,31 @@ describe('a door that dies', () => {
     expect(bench.notices).toEqual([expect.objectContaining({ level: 'warning', detail: 'The public address is dead.' })]);
   });
 
+  it('raises its notice also when the next try fails for a reason that only the owner can put right', async () => {
+    const bench = await liveBench();
+    bench.found = 'dead';
+    await runUntil(bench, 'polling');
+    bench.opening = fail('bad_input', 'The name of the tunnel is not allowed.').error;
+    await bench.clock.run(600_000);
+    expect(bench.intake.state().nextTryAt).toBeNull();
+    expect(bench.notices).toEqual([
+      {
+        level: 'warning',
+        message: 'Webhooks cannot reach this computer any more. We ask WASenderApi for news instead.',
+        detail: 'The name of the tunnel is not allowed.',
+      },
+    ]);
+  });
+
+  it('raises no notice once the owner has closed what was lost', async () => {
+    const bench = await liveBench();
+    bench.found = 'dead';
+    await runUntil(bench, 'polling');
+    await bench.intake.close();
+    await bench.clock.run(600_000);
+    expect(bench.notices).toEqual([]);
+  });
+
   it('raises one notice per episode however often it dies, and another in the next', async () => {
     const bench = await liveBench();
     for (let death = 0; death < 30; death++) {
@@ -439,6 +503,27 @@ describe('going out', () => {
     await bench.clock.run(0);
     await bench.intake.stop();
     expect(bench.events).not.toContain('unregister');
+  });
+
+  it('takes back what was set, though nothing that comes to it can be proven', async () => {
+    const bench = doorBench();
+    bench.registering = fail('secret_missing', 'WASenderApi gave no webhook secret.');
+    bench.intake.start();
+    await bench.clock.run(0);
+    expect(bench.intake.state()).toMatchObject({ state: 'live', webhookRegistered: false, why: 'WASenderApi gave no webhook secret.' });
+    await bench.intake.stop();
+    expect(bench.events.slice(-2)).toEqual(['unregister', 'close']);
+  });
+
+  it('takes back what a telling without an answer may have set, though the next one was refused', async () => {
+    const bench = doorBench();
+    bench.registering = fail('provider_unreachable', 'No answer.', { retry: true });
+    bench.intake.start();
+    await bench.clock.run(0);
+    bench.registering = fail('unauthorized', 'The token is not valid.');
+    await runUntil(bench, 'live');
+    await bench.intake.stop();
+    expect(bench.events).toContain('unregister');
   });
 
   it('ends an opening under way', async () => {
