@@ -19,6 +19,7 @@ function make() {
     client: () => {
       throw new Error('nothing is asked here');
     },
+    writes: { failed() {}, owe: (write) => write() },
     onChange() {},
     onReady() {},
   });
