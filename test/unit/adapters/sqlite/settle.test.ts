@@ -111,15 +111,25 @@ describe('a recovery', () => {
     expect(createSafekeeping(data).lastReport()).toMatchObject({ kind: 'recovered', base: 'whole' });
   });
 
-  it('that ended the process twice is done without reading the damaged file again', async () => {
+  it('that ended the process five times is done without reading the damaged file again, and says so', async () => {
     const { data } = await decided();
     const pending = readPending(data);
     if (pending === undefined) throw new Error('nothing pending');
-    writePending(data, { ...pending, kind: 'recover', backup: null, tries: 2 });
+    writePending(data, { ...pending, kind: 'recover', backup: null, tries: 5 });
     expect(settled(data)).toMatchObject({ a: 'old', aside: 1, left: [] });
     const report = createSafekeeping(data).lastReport();
     expect(report).toMatchObject({ kind: 'recovered', base: 'backup' });
     expect(report?.missing.after).not.toBeNull();
+    expect(report?.words.join(' ')).toContain('ended 5 times while it read the damaged file');
+  });
+
+  it('that was cut off less often reads the damaged file', async () => {
+    const { data } = await decided();
+    const pending = readPending(data);
+    if (pending === undefined) throw new Error('nothing pending');
+    writePending(data, { ...pending, kind: 'recover', backup: null, tries: 4 });
+    expect(settled(data)).toMatchObject({ a: 'new', aside: 1, left: [] });
+    expect(createSafekeeping(data).lastReport()?.words.join(' ')).not.toContain('gave that up');
   });
 
   it('is refused after three within an hour, because then the disk is to blame', async () => {

@@ -23,8 +23,8 @@ export function incomingPath(data: string, stamp: string): string {
   return join(data, `incoming-${stamp}.sqlite`);
 }
 
-/** So often the salvage may end the process before it is left out. */
-const SALVAGE_TRIES = 2;
+/** So often the salvage may end the process before it is left out: a computer that is switched off twice is no sign of a fault in it. */
+const SALVAGE_TRIES = 5;
 
 /** Makes `incoming-<stamp>.sqlite`, whole and flushed, and the report of what is in it. Throws when that cannot be done. */
 export function build(data: string, pending: Pending): RecoveryReport {
@@ -68,6 +68,7 @@ function buildRecovered(data: string, pending: Pending, partial: string): Recove
         ...(backup === undefined ? {} : { backup }),
         grafted,
         newestAt: newestAt ?? null,
+        unread: scratch === undefined && pending.tries > SALVAGE_TRIES,
       });
     } finally {
       base.close();
@@ -181,7 +182,7 @@ function highestEntry(db: Db): number {
 
 function reportOf(
   pending: Pending,
-  what: { base: RecoveryReport['base']; backup?: BackupView; grafted: Graft; newestAt?: number | null },
+  what: { base: RecoveryReport['base']; backup?: BackupView; grafted: Graft; newestAt?: number | null; unread?: boolean },
 ): RecoveryReport {
   const { grafted } = what;
   const report: Omit<RecoveryReport, 'words'> = {
@@ -202,7 +203,7 @@ function reportOf(
     },
     missing: { ranges: grafted.ranges, after: grafted.after, newestAt: what.newestAt ?? null },
   };
-  return { ...report, words: wordsOf(report) };
+  return { ...report, words: wordsOf(report, what.unread ? SALVAGE_TRIES : undefined) };
 }
 
 /** Also inside the database, so that the report outlives the files set aside. */

@@ -4,8 +4,11 @@ import type { Graft } from './graft.ts';
 
 export const nothingGrafted: Graft = { entriesKept: 0, entriesSalvaged: 0, messagesSalvaged: 0, otherRowsSalvaged: 0, ranges: [], after: null };
 
-export function wordsOf(report: Omit<RecoveryReport, 'words'>): readonly string[] {
+/** `endings`: how often Tickline was ended while it read the damaged file, where it gave that up. */
+export function wordsOf(report: Omit<RecoveryReport, 'words'>, endings?: number): readonly string[] {
   const words = [whatWasDone(report)];
+  if (endings !== undefined)
+    words.push(`Tickline was ended ${endings} times while it read the damaged file, so it gave that up; what was newer there is not in the records.`);
   if (report.kind === 'recovered') words.push(...whatIsMissing(report));
   if (report.setAside !== null && report.keptUntil !== null)
     words.push(`The files from before are in ${report.setAside}, untouched; they are kept until ${dayOf(report.keptUntil)}.`);
