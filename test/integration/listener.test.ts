@@ -156,6 +156,13 @@ for (const [where, start] of bodies) {
       }
     });
 
+    it('asks to come again where keeping fails in a way that nobody foresaw', async () => {
+      between = () => Promise.reject(new Error('a bug'));
+      expect((await good()).status).toBe(503);
+      between = keepAll;
+      expect((await good()).status).toBe(200);
+    });
+
     it('answers 405 to other methods', async () => {
       for (const method of ['PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'])
         expect((await post(listener, { method, headers: signed })).status).toBe(405);

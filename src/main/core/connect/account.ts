@@ -318,8 +318,10 @@ export function createAccount(record: AccountRecord, provider: Provider, deps: A
       if (lastAlive !== undefined)
         absence.begin(lastAlive, isBlind() ? 'Tickline was not running, and then its saved keys could not be opened.' : 'Tickline was not running.');
       // the demo shop ends with us, so it has no address left to post to
-      const left = record.demo ? undefined : leftAddress.told();
-      if (left !== undefined) deps.onNotice(id, left);
+      writes.attempt(() => {
+        const left = record.demo ? undefined : leftAddress.told();
+        if (left !== undefined) deps.onNotice(id, left);
+      });
       intake.start();
       poller.start(pollMode());
       if (canAsk()) reconcile.start();
