@@ -346,26 +346,26 @@ export function createEngine(deps: EngineDeps): Engine {
 
   let stopping: Promise<void> | undefined;
   async function stop(): Promise<void> {
-    lifeSign.stop();
-    meter.stop();
-    doctor.stop();
-    wakefulness.stop();
-    await privacy.stop();
-    shelf.stop();
-    storage.backups.stop();
-    // The provider's old address goes back while we still listen; what comes meanwhile is kept.
+    // Nothing here, a damaged database least of all, may keep us from closing it and letting go of the folder.
     try {
+      lifeSign.stop();
+      meter.stop();
+      doctor.stop();
+      wakefulness.stop();
+      await privacy.stop();
+      shelf.stop();
+      storage.backups.stop();
+      // The provider's old address goes back while we still listen; what comes meanwhile is kept.
       await registry.stopAll();
       await demo.stopShop();
     } catch (error) {
-      // a damaged database must not keep us from closing it
       log.error('engine.stop.doors', { error: String(error) });
     }
-    await entrance.close();
-    keeper.close();
-    drain.stop();
-    guard.stop();
     try {
+      await entrance.close();
+      keeper.close();
+      drain.stop();
+      guard.stop();
       drain.drainAll();
       // In a transaction, which also writes what was spent since the last.
       store.transaction(lifeSign.write);

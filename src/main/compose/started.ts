@@ -9,10 +9,20 @@ import type { Engine } from '../engine.ts';
  */
 export async function startEngine(options: ComposeOptions, onComposed: (engine: Engine) => void): Promise<Engine> {
   try {
-    return await startOnce(options, onComposed);
+    return await startBelieved(options, onComposed);
   } catch (cause) {
     if (!isDamage(cause)) throw cause;
     markDamaged(options.dataFolder, damageInWords(cause), Date.now());
+    return startOnce(options, onComposed);
+  }
+}
+
+/** SQLite tells a read that the disk refused as damage, too, and that may pass; so what it says is believed the second time. */
+async function startBelieved(options: ComposeOptions, onComposed: (engine: Engine) => void): Promise<Engine> {
+  try {
+    return await startOnce(options, onComposed);
+  } catch (cause) {
+    if (!isDamage(cause)) throw cause;
     return startOnce(options, onComposed);
   }
 }

@@ -76,8 +76,9 @@ function openWith(folder: string, now: () => number, release: () => void): Sqlit
       return over(opened, join(folder, DATABASE_FILE), release);
     } catch (error) {
       opened.db.close();
-      if (tries > 0 || !isDamageOrMissing(error)) throw error;
-      markDamaged(folder, damageInWords(error), now());
+      if (tries > 1 || !isDamageOrMissing(error)) throw error;
+      // the first time it may be a read that the disk refused, which SQLite calls damage as well
+      if (tries > 0) markDamaged(folder, damageInWords(error), now());
     }
   }
 }
@@ -182,8 +183,11 @@ function over(opened: OpenWhole, file: string, release: () => void): SqliteStore
       try {
         opened.beforeLogEnds();
       } finally {
-        db.close();
-        release();
+        try {
+          db.close();
+        } finally {
+          release();
+        }
       }
       opened.closed();
     },

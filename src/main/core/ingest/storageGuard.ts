@@ -66,6 +66,7 @@ export function createStorageGuard(deps: {
   const { clock, log } = deps;
   let episode: { kind: DiskTrouble; readonly since: Millis; detail: string; refused: number } | undefined;
   let given = false;
+  let doubted = false;
   let reopenings = 0;
   let cancelReopen: (() => void) | undefined;
   let cancelTry: (() => void) | undefined;
@@ -80,8 +81,9 @@ export function createStorageGuard(deps: {
   }
 
   function failed(error: unknown, refused = 0): void {
-    const kind = diskTroubleOf(error);
-    if (kind === undefined || stopped) return;
+    const said = diskTroubleOf(error);
+    if (said === undefined || stopped) return;
+    const kind = doubt(said);
     if (kind === 'damaged') deps.onDamaged?.(error);
     cancelCalm?.();
     cancelCalm = undefined;
@@ -92,6 +94,16 @@ export function createStorageGuard(deps: {
     episode.refused += refused;
     if (kind === 'io' || kind === 'refused') giveUp();
     tryLater();
+  }
+
+  /**
+   * SQLite tells a read that the disk refused as damage, too (SQLITE_IOERR_CORRUPTFS becomes SQLITE_CORRUPT), and that may
+   * pass. So the first time in an episode it is taken for what the disk did, and only what a new connection meets again is believed.
+   */
+  function doubt(said: DiskTrouble): DiskTrouble {
+    if (said !== 'damaged' || doubted) return said;
+    doubted = true;
+    return 'io';
   }
 
   function giveUp(): void {
@@ -145,6 +157,7 @@ export function createStorageGuard(deps: {
       const { refused, since, detail } = episode;
       cancelCalm = undefined;
       episode = undefined;
+      doubted = false;
       reopenings = 0;
       cancelTry?.();
       cancelTry = undefined;

@@ -10,6 +10,7 @@ function aGuard() {
   const log = createMemoryLog();
   const notices: StorageNotice[] = [];
   const disk = { reopens: 0, commits: 0, opens: true, takes: true };
+  const damages: unknown[] = [];
   const guard = createStorageGuard({
     clock,
     log,
@@ -22,8 +23,9 @@ function aGuard() {
       if (!disk.takes) throw sqlite('SQLITE_FULL');
     },
     onNotice: (notice) => notices.push(notice),
+    onDamaged: (error) => damages.push(error),
   });
-  return { clock, log, notices, disk, guard };
+  return { clock, log, notices, disk, guard, damages };
 }
 
 describe('the guard of the disk', () => {
@@ -40,6 +42,21 @@ describe('the guard of the disk', () => {
     expect(guard.trouble()).toMatchObject({ kind: 'full', refused: 200, detail: 'SQLITE_FULL' });
     expect(disk.reopens).toBe(0);
     expect(guard.usable()).toBe(true);
+  });
+
+  it('believes in damage only what a new connection meets again, because SQLite calls a refused read the same', () => {
+    const { guard, disk, damages, notices, clock } = aGuard();
+    guard.failed(sqlite('SQLITE_CORRUPT'));
+    expect([damages.length, disk.reopens]).toEqual([0, 1]);
+    expect(notices[0]?.message).toMatch(/^The disk reports errors/);
+    guard.worked();
+    clock.advance(10_000);
+    expect(guard.trouble()).toBeUndefined();
+    // another episode begins anew
+    guard.failed(sqlite('SQLITE_CORRUPT'));
+    expect([damages.length, disk.reopens]).toEqual([0, 2]);
+    guard.failed(sqlite('SQLITE_CORRUPT'));
+    expect(damages).toHaveLength(1);
   });
 
   it('finds by itself that there is space again, and says so once it stays so', () => {

@@ -25,11 +25,21 @@ export type OpenWhole = {
 export function openWhole(data: string, now: () => number): OpenWhole {
   settlePending(data, now());
   try {
-    return openOnce(data, now);
+    return openBelieved(data, now);
   } catch (error) {
     if (!isDamage(error)) throw error;
     markDamaged(data, damageInWords(error), now(), error instanceof DamageError ? error.log : 'trusted');
     settlePending(data, now());
+    return openOnce(data, now);
+  }
+}
+
+/** SQLite tells a read that the disk refused as damage, too, and that may pass; so what it says is believed the second time. */
+function openBelieved(data: string, now: () => number): OpenWhole {
+  try {
+    return openOnce(data, now);
+  } catch (error) {
+    if (error instanceof DamageError || !isDamage(error)) throw error;
     return openOnce(data, now);
   }
 }
