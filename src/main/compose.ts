@@ -50,44 +50,50 @@ export async function composeEngine(options: ComposeOptions): Promise<Engine> {
   let secrets: () => readonly string[] = () => [];
   const log = createLineLog({ now: clock.now, write: options.writeLog ?? writeToStderr, knownSecrets: () => secrets() });
   const store = openStore(options.dataFolder);
-  const providers = createProviders();
-  const fetch = createGuardedFetch();
-  return createEngine({
-    store,
-    surroundings: createSurroundings(options.dataFolder),
-    polls: store.attach(createPolls),
-    runs: store.attach(createReconcileRuns),
-    providers,
-    load: createProcessLoad(),
-    vault: options.vault,
-    clock,
-    log,
-    random: Math.random,
-    randomBytes,
-    fetch,
-    uptime: () => uptime() * 1000,
-    watchNetwork: (onChange) => watchNetwork({ clock }, onChange),
-    schedule: setImmediate,
-    tunnelFor: (settings) => ({
-      tunnel: createTunnel(settings, { clock, fetch }),
-      ...(settings.kind === 'localtunnel' ? { name: settings.name } : {}),
-    }),
-    listen: (deps, port = options.webhookPort) =>
-      options.listenerThread === undefined
-        ? listenHere({ port, now: clock.now, log, providers }, deps)
-        : startListenerThread(options.listenerThread, port, deps),
-    // Each run is another day in the shop: the same messages again would only be repeats.
-    createShop: (connected) => createDemoShop({ clock, log, fetch, connected, seed: randomBytes(4).readUInt32LE() }),
-    demo: options.demo,
-    mode: options.mode,
-    version: options.version,
-    dataFolder: options.dataFolder,
-    host: createHost({ folder: options.dataFolder, databaseFile: DATABASE_FILE, ...(options.frame === undefined ? {} : { frame: options.frame }) }),
-    exportLink: options.exportLink,
-    safekeeping: createSafekeeping(options.dataFolder, options.copyThread),
-    restart: options.restart ?? ((why) => log.error('engine.restart-wanted', { why })),
-    onSecrets(all) {
-      secrets = all;
-    },
-  });
+  try {
+    const providers = createProviders();
+    const fetch = createGuardedFetch();
+    return createEngine({
+      store,
+      surroundings: createSurroundings(options.dataFolder),
+      polls: store.attach(createPolls),
+      runs: store.attach(createReconcileRuns),
+      providers,
+      load: createProcessLoad(),
+      vault: options.vault,
+      clock,
+      log,
+      random: Math.random,
+      randomBytes,
+      fetch,
+      uptime: () => uptime() * 1000,
+      watchNetwork: (onChange) => watchNetwork({ clock }, onChange),
+      schedule: setImmediate,
+      tunnelFor: (settings) => ({
+        tunnel: createTunnel(settings, { clock, fetch }),
+        ...(settings.kind === 'localtunnel' ? { name: settings.name } : {}),
+      }),
+      listen: (deps, port = options.webhookPort) =>
+        options.listenerThread === undefined
+          ? listenHere({ port, now: clock.now, log, providers }, deps)
+          : startListenerThread(options.listenerThread, port, deps),
+      // Each run is another day in the shop: the same messages again would only be repeats.
+      createShop: (connected) => createDemoShop({ clock, log, fetch, connected, seed: randomBytes(4).readUInt32LE() }),
+      demo: options.demo,
+      mode: options.mode,
+      version: options.version,
+      dataFolder: options.dataFolder,
+      host: createHost({ folder: options.dataFolder, databaseFile: DATABASE_FILE, ...(options.frame === undefined ? {} : { frame: options.frame }) }),
+      exportLink: options.exportLink,
+      safekeeping: createSafekeeping(options.dataFolder, options.copyThread),
+      restart: options.restart ?? ((why) => log.error('engine.restart-wanted', { why })),
+      onSecrets(all) {
+        secrets = all;
+      },
+    });
+  } catch (error) {
+    // an engine that does not come to be must not hold the folder
+    store.close();
+    throw error;
+  }
 }
