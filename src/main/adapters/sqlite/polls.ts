@@ -1,6 +1,6 @@
 import type { AccountId, Millis } from '../../core/domain/ids.ts';
 import type { Status } from '../../core/domain/status.ts';
-import type { Crowd, Insurance, NextAsk, PollCounts, PollRow, Polls, WaitSample } from '../../core/ports/polls.ts';
+import { type Crowd, type Insurance, LEASE_MS, type NextAsk, type PollCounts, type PollRow, type Polls, type WaitSample } from '../../core/ports/polls.ts';
 import type { Db } from './open.ts';
 
 type Row = {
@@ -33,8 +33,6 @@ const ANSWER_TIME_MS = 60_000;
 
 /** The join may have been learned from a webhook, which goes by the message alone. */
 const JOINED = '(joined OR EXISTS (SELECT 1 FROM messages WHERE id = polls.message AND wa_id IS NOT NULL)) AS joined';
-/** As long as a question may stay out; what was planned for longer under a clock that ran ahead comes due then. */
-const LEASE_MS = 120_000;
 const COLUMNS = `message, account_id, provider_id, ${JOINED}, status, first_at, status_at, due_at, answered_ask_at, answers, failures, urgent`;
 /**
  * What a wait was longer than: the last question before the news had found none. A webhook tells of it at
@@ -81,6 +79,7 @@ export function createPolls(db: Db): Polls {
       plan = CASE WHEN @final THEN 'stopped' ELSE 'none' END, stop = CASE WHEN @final THEN 'final' END,
       urgent = urgent AND NOT @final, waiting = waiting AND NOT @final, due_at = CASE WHEN urgent = 1 AND NOT @final THEN due_at END
     WHERE message = @message AND status IS NOT @status`);
+  // What was planned for longer than a question may stay out, under a clock that ran ahead, comes due then.
   const clockSetBack = db.prepare(`
     UPDATE polls SET plan = CASE WHEN plan IN ('net', 'fallback') AND urgent = 0 THEN 'none' ELSE plan END,
       due_at = min(due_at, @now + ${LEASE_MS}), status_at = min(status_at, @now), asked_at = min(asked_at, @now),
@@ -95,6 +94,7 @@ export function createPolls(db: Db): Polls {
   const due = db.prepare(`SELECT ${COLUMNS} FROM polls WHERE account_id = ? AND urgent = ? AND due_at <= ? ORDER BY due_at, message DESC LIMIT ?`);
   const nextDue = db.prepare('SELECT min(due_at) FROM polls WHERE account_id = ? AND urgent = ? AND due_at IS NOT NULL').pluck();
   const asked = db.prepare('UPDATE polls SET asked_at = @now, due_at = @lease, insurance = @insurance WHERE message = @message');
+  const orphaned = db.prepare(`UPDATE polls SET due_at = @now WHERE account_id = @account AND due_at > @now AND due_at = asked_at + ${LEASE_MS}`);
   const answered = db.prepare(`
     UPDATE polls SET answers = answers + 1, insured = insured + insurance, failures = 0, previous_ask_at = answered_ask_at, answered_ask_at = @askedAt, urgent = 0, waiting = 0
     WHERE message = @message`);
@@ -181,6 +181,7 @@ export function createPolls(db: Db): Polls {
       return moments.length === 0 ? undefined : Math.min(...moments);
     },
     asked: (questions, now, lease, account, budget) => askAll(questions, now, lease, account, budget),
+    orphaned: (account, now) => void orphaned.run({ account, now }),
     answered: (messageRow, askedAt, plan, next) => answer(messageRow, askedAt, plan, next),
     forgive: (account, now) => void forgive.run({ account, now }),
     unanswered: (messageRow, failures, next) => giveUp(messageRow, failures, next),

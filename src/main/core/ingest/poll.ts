@@ -8,7 +8,7 @@
 import type { PollingView } from '../../../shared/contract/views.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { Millis } from '../domain/ids.ts';
-import type { PollPlan, PollRow } from '../ports/polls.ts';
+import { LEASE_MS, type PollPlan, type PollRow } from '../ports/polls.ts';
 import type { ProviderClient } from '../ports/provider.ts';
 import { createBudget } from './budget.ts';
 import type { Poller, PollerDeps, PollMode } from './poller.ts';
@@ -24,8 +24,6 @@ const CONCURRENCY = 4;
 const ROWS_PER_TICK = 500;
 /** New messages are found by looking; nobody has to ring. */
 const LOOK_AGAIN_MS: Readonly<Record<PollPlan, number>> = { net: 2_000, fallback: 1_000 };
-/** Longer than any request may take; after it a question lost to a crash is asked again. */
-const LEASE_MS = 120_000;
 /** While a reconciliation fills the queue, every fourth question still goes to what is due in the ordinary way. */
 const ORDINARY_TURN = 4;
 /** When more is due than can leave, the most telling of so many goes first. */
@@ -48,6 +46,8 @@ export function createPoller(deps: PollerDeps): Poller {
   let seenAt = clock.now();
   let turn = 0;
   let toHurry: 'queued' | 'all' | undefined;
+  /** Whether the questions that an earlier process left without an answer are due again. */
+  let tookOver = false;
   /** Our own waiting, after trouble. */
   let hold: { readonly until: Millis; readonly failure: Failure } | undefined;
   let strikes = 0;
@@ -68,6 +68,8 @@ export function createPoller(deps: PollerDeps): Poller {
     try {
       const now = clock.now();
       noticeClockSetBack(now);
+      if (!tookOver) polls.orphaned(account, now);
+      tookOver = true;
       const busy = hurrySome(now) || planSome(now);
       wait = busy ? 0 : Math.min(wait, askSome(now));
       if (busy) askSome(now);

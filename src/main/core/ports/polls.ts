@@ -66,6 +66,9 @@ export type PollCounts = {
 /** How many tracked messages are in a status for `fromMs` (inclusive) up to the next edge. */
 export type Crowd = { readonly status: Status | undefined; readonly fromMs: number; readonly messages: number };
 
+/** Longer than any request may take, ms: a question whose answer was lost is asked again after it. */
+export const LEASE_MS = 120_000;
+
 export interface Polls {
   /**
    * From now on the message may be asked about under `providerId`. Called again it updates `joined` and
@@ -111,10 +114,12 @@ export interface Polls {
   /** The earliest moment at which something becomes due. */
   nextDueAt(account: AccountId): Millis | undefined;
   /**
-   * The questions leave now. Until `leaseUntil` the rows are not due again; after it they are, which is
-   * how a question survives a killed process. `budget` is kept in the same commit.
+   * The questions leave now. Until `leaseUntil` the rows are not due again; after it they are, and
+   * at the next start (`orphaned`), which is how a question survives a killed process. `budget` is kept in the same commit.
    */
   asked(questions: readonly Question[], now: Millis, leaseUntil: Millis, account: AccountId, budget: string): void;
+  /** The process that asked is gone, and with it every answer that was on its way: questions still out are due at once. */
+  orphaned(account: AccountId, now: Millis): void;
   /** An answer was kept. `askedAt` is when its question left. */
   answered(messageRow: number, askedAt: Millis, plan: PollPlan, next: NextAsk): void;
   /** No answer came: asked again at `next.dueAt`, or never. `failures` is the new count. */

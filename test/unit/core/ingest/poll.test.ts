@@ -163,6 +163,25 @@ describe('poller', () => {
     expect(world.questions).toHaveLength(4);
   });
 
+  it('asks at the next start, not two minutes later, what was on its way when the process was killed', async () => {
+    const world = createPollingWorld();
+    world.poller.learn({ at: world.clock.now(), perMinute: 600 });
+    for (const id of ['1', '2', '3']) world.send(id, { queued: world.clock.now() });
+    world.answer = () => new Promise(() => undefined);
+    world.poller.start('fallback');
+    world.poller.pollNow();
+    await world.clock.run(10 * SECOND);
+    const lost = world.questions.map((question) => question.id).sort();
+    expect(lost).toEqual(['1', '2', '3']);
+    world.answer = undefined;
+    world.limits = undefined;
+    const after = world.restart();
+    after.start('fallback');
+    await world.clock.run(5 * SECOND);
+    expect(world.kept).toHaveLength(3);
+    await after.close();
+  });
+
   it('keeps to the learned limit across a restart in the middle of a minute', async () => {
     const world = createPollingWorld();
     for (let i = 0; i < 100; i++) world.send(`${i}`, { queued: world.clock.now() });
