@@ -1,6 +1,15 @@
 import type { AccountId, Millis } from '../../core/domain/ids.ts';
 import type { Status } from '../../core/domain/status.ts';
-import { type Crowd, type Insurance, LEASE_MS, type NextAsk, type PollCounts, type PollRow, type Polls, type WaitSample } from '../../core/ports/polls.ts';
+import {
+  type Crowd,
+  type Insurance,
+  LEASE_MS,
+  type NextAsk,
+  type PollCounts,
+  type PollRow,
+  type Polls,
+  type WaitSample,
+} from '../../core/ports/polls.ts';
 import type { Db } from './open.ts';
 
 type Row = {
