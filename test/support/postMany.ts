@@ -41,6 +41,25 @@ export async function postMany(
   return statuses;
 }
 
+/** One post over a connection that is kept for the next: its HTTP status, 0 when it was closed without an answer. The next one opens another then. */
+export function keptLine(origin: string): { post(post: RawPost): Promise<number>; close(): void } {
+  const { port, hostname } = new URL(origin);
+  let line: Line | undefined;
+  const close = () => {
+    line?.close();
+    line = undefined;
+  };
+  return {
+    async post(post) {
+      line ??= await openLine(Number(port), hostname);
+      const { status, closes } = await line.ask(bytesOf(post));
+      if (closes) close();
+      return status;
+    },
+    close,
+  };
+}
+
 function bytesOf({ method = 'POST', path, headers, body }: RawPost): Buffer {
   const head = [Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${body.length}\r\n`)];
   for (const [name, value] of headers) head.push(Buffer.from(`${name}: `), Buffer.from(value), Buffer.from('\r\n'));
