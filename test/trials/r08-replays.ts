@@ -15,16 +15,19 @@ const TIMES = 5;
 const DAY_MS = 86_400_000;
 const SHIFTED = pathToFileURL(resolve(import.meta.dirname, '../support/shiftedClock.mjs')).href;
 
-/** Valid webhooks, five about each message, no two alike; one in ten states no time, so that only its bytes tell it from its repeat. */
+/**
+ * Valid webhooks, five about each message, no two of which say the same; one in ten states no time, so that only its bytes tell it
+ * from its repeat. The first two always state theirs: both may say "sent", and without a time either would repeat the other.
+ */
 export function validRequests(random: Random, count: number, start: number): readonly string[] {
   return Array.from({ length: count }, (_, n) => {
     const message = Math.floor(n / 5);
+    const step = n % 5;
+    const style = { ...DOCUMENTED_STYLE, list: random.chance(0.3), time: random.chance(0.1) && step > 1 ? ('none' as const) : ('ms' as const) };
     const waId = idOf(message);
     const isGroup = message % 4 === 3;
     const chat = isGroup ? '120363000000000001@g.us' : `155500${String(message).padStart(5, '0')}@s.whatsapp.net`;
-    const style = { ...DOCUMENTED_STYLE, list: random.chance(0.3), time: random.chance(0.1) ? ('none' as const) : ('ms' as const) };
     const common = { apiKey: 'ab'.repeat(32), at: start + n, style };
-    const step = n % 5;
     if (step === 0) return JSON.stringify(sent({ ...common, waId, to: chat, text: `Order ${message}` }));
     if (isGroup && step >= 3) {
       const person = `1555900${step}000@s.whatsapp.net`;
