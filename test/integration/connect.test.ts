@@ -227,6 +227,18 @@ describe('the demo shop inside the app', () => {
     expect(again.accountId).not.toBe(account);
   }, 30_000);
 
+  it('is one shop however often it is asked for at once, also while it is being removed', async () => {
+    const app = await openApp();
+    const started = await Promise.all([1, 2, 3].map(() => app.rpc('demo.start')));
+    expect(new Set(started.map(({ accountId }) => accountId)).size).toBe(1);
+    const account = started[0]?.accountId ?? '';
+    const [removed, anew] = await Promise.all([app.rpc('accounts.remove', { account }), app.rpc('demo.start')]);
+    expect(removed.removed).toBe(true);
+    expect(anew.accountId).not.toBe(account);
+    expect((await app.rpc('accounts.list')).accounts.map(({ id }) => id)).toEqual([anew.accountId]);
+    expect(await app.rpc('demo.status')).toMatchObject({ running: true, account: anew.accountId });
+  }, 30_000);
+
   it('goes on after a restart as another day in the same shop', async () => {
     const data = await tempDir();
     const first = await openApp({ data, demo: true });

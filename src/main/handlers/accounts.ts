@@ -77,7 +77,11 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
       registry.add(record).start(undefined);
       return { accountId: record.id, webhookPath: pathOf(record.webhookToken) };
     },
-    'accounts.list': async () => ({ accounts: await Promise.all(registry.all().map((account) => view(account.id))) }),
+    'accounts.list': async () => {
+      // one that is being removed at this moment is not there any more
+      const there = registry.all().filter(({ id }) => store.accounts.get(id) !== undefined);
+      return { accounts: await Promise.all(there.map(({ id }) => view(id))) };
+    },
     'accounts.get': ({ account }) => view(account),
     'accounts.update': async ({ account: id, name, settings, tunnel }) => {
       const account = registry.need(id);
@@ -103,16 +107,17 @@ export function accountHandlers(parts: Parts & { readonly tunnelFor: (settings: 
       parts.publisher.session(id);
       return view(id);
     },
-    'accounts.remove': async ({ account: id }) => {
-      const account = registry.need(id);
-      const { demo } = recordOf(id);
-      await registry.remove(account.id);
-      if (demo) await parts.demo.stopShop();
-      await secrets.remove(account.id);
-      store.settings.remove(lastUrlKeyOf(account.id));
-      const messages = store.accounts.remove(account.id);
-      return { removed: true, messages };
-    },
+    'accounts.remove': ({ account: id }) =>
+      registry.inTurn(async () => {
+        const account = registry.need(id);
+        const { demo } = recordOf(id);
+        await registry.remove(account.id);
+        if (demo) await parts.demo.stopShop();
+        await secrets.remove(account.id);
+        store.settings.remove(lastUrlKeyOf(account.id));
+        const messages = store.accounts.remove(account.id);
+        return { removed: true, messages };
+      }),
     'accounts.putSecret': async ({ account: id, slot, value }) => {
       const account = registry.need(id);
       const prepared = account.provider.prepare(recordOf(id).settings, { ...secrets.of(account.id), [slot]: value });

@@ -73,31 +73,33 @@ export function createDemo(deps: {
     await account.session.connect();
   }
 
+  async function start(scanned: boolean, lastAlive: Millis | undefined): Promise<AccountId> {
+    const { url, token } = await open(scanned);
+    const known = record();
+    if (known !== undefined && deps.registry().find(known.id) !== undefined) return known.id;
+    if (known === undefined) {
+      const tunnel: TunnelSettings = { kind: 'local' };
+      deps.store.accounts.insert(
+        deps.newAccount({ provider: 'demo', name: 'Sun Bakery', demo: true, settings: { baseUrl: url }, tunnel: JSON.stringify(tunnel) }),
+      );
+    } else {
+      follow(known, url);
+    }
+    const account = record();
+    if (account === undefined) throw new Error('the demo account was not stored');
+    await deps.secrets.put(account.id, { personalAccessToken: token });
+    deps.registry().add(account);
+    await takeSession(account.id);
+    deps
+      .registry()
+      .need(account.id)
+      .start(known === undefined ? undefined : absentSince(account, lastAlive));
+    return account.id;
+  }
+
   return {
     exists: () => record() !== undefined,
-    async start(scanned, lastAlive) {
-      const { url, token } = await open(scanned);
-      const known = record();
-      if (known !== undefined && deps.registry().find(known.id) !== undefined) return known.id;
-      if (known === undefined) {
-        const tunnel: TunnelSettings = { kind: 'local' };
-        deps.store.accounts.insert(
-          deps.newAccount({ provider: 'demo', name: 'Sun Bakery', demo: true, settings: { baseUrl: url }, tunnel: JSON.stringify(tunnel) }),
-        );
-      } else {
-        follow(known, url);
-      }
-      const account = record();
-      if (account === undefined) throw new Error('the demo account was not stored');
-      await deps.secrets.put(account.id, { personalAccessToken: token });
-      deps.registry().add(account);
-      await takeSession(account.id);
-      deps
-        .registry()
-        .need(account.id)
-        .start(known === undefined ? undefined : absentSince(account, lastAlive));
-      return account.id;
-    },
+    start: (scanned, lastAlive) => deps.registry().inTurn(() => start(scanned, lastAlive)),
     view,
     set(change) {
       running?.shop.set(change);

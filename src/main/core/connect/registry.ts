@@ -17,6 +17,8 @@ export type Registry = {
   /** Those of `id`, or all of them. */
   some(id: string | undefined): readonly Account[];
   remove(id: AccountId): Promise<void>;
+  /** Making or removing an account takes several steps; one such work ends before the next begins, or an account could be left without its records. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
   stopAll(): Promise<void>;
 };
 
@@ -34,6 +36,7 @@ export function createRegistry(deps: {
   account: AccountDeps;
 }): Registry {
   const accounts = new Map<AccountId, Account>();
+  let turns: Promise<unknown> = Promise.resolve();
 
   function add(record: AccountRecord): Account {
     const provider = deps.providers.get(record.provider);
@@ -69,6 +72,11 @@ export function createRegistry(deps: {
       await account.stop();
       accounts.delete(id);
       deps.onDoors();
+    },
+    inTurn(work) {
+      const turn = turns.then(work);
+      turns = turn.catch(() => undefined);
+      return turn;
     },
     async stopAll() {
       await Promise.all([...accounts.values()].map((account) => account.stop()));
