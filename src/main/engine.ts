@@ -12,6 +12,7 @@ import { createRegistry } from './core/connect/registry.ts';
 import { createSecretBook } from './core/connect/secrets.ts';
 import { createWakefulness } from './core/connect/wakefulness.ts';
 import type { AccountId } from './core/domain/ids.ts';
+import { createBreath } from './core/ingest/breath.ts';
 import { burstWords, createBurstWatch } from './core/ingest/burst.ts';
 import { createDrain, type Drained } from './core/ingest/drain.ts';
 import type { Way } from './core/ingest/intake.ts';
@@ -119,7 +120,7 @@ export function createEngine(deps: EngineDeps): Engine {
     entrance.showDoors();
     if (was.sharedScreen !== is.sharedScreen) showAgain();
   });
-  const breathe = () => new Promise<void>((resolve) => deps.schedule(resolve));
+  const { breathe, kept } = createBreath({ clock, schedule: deps.schedule });
 
   const rowContext = createRowContext({ store, clock, redact: () => settings.get().sharedScreen });
   const lifeSign = createLifeSign({ settings: store.settings, clock, log, guard: () => guard });
@@ -211,7 +212,11 @@ export function createEngine(deps: EngineDeps): Engine {
     publisher.inbox([]);
   }
 
-  const keeper = createKeeper({ store, log, guard, clean: privacy.suppression.clean, schedule: deps.schedule, onKept: () => drain.nudge() });
+  const keeper = createKeeper({ store, log, guard, clean: privacy.suppression.clean, schedule: deps.schedule, onKept });
+  function onKept(): void {
+    kept();
+    drain.nudge();
+  }
   const probes = createProbes({ clock, randomBytes: deps.randomBytes, fetch: deps.fetch });
 
   const entrance = createEntrance({

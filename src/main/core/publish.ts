@@ -43,8 +43,11 @@ export type PublisherSources = {
   session(account: string): { readonly session: SessionView; readonly qr: QrView } | undefined;
 };
 
-/** One frame of a screen: the window cannot draw sooner, and a burst shares one batch. */
+/** One frame of a screen: the window cannot draw sooner, and what comes together shares one batch. */
 const MESSAGES_MS = 16;
+/** After a batch of more rows than anyone can follow by eye the next one waits for longer: making them all takes time from the webhooks. */
+const STORM_ROWS = 30;
+const STORM_MS = 100;
 const INBOX_MS = 250;
 const DOOR_MS = 50;
 /** More rows than a window can show at once are not sent; it asks for the page again. */
@@ -57,6 +60,7 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
   const rows = new Set<number>();
   const entries = new Set<number>();
   let askAgain = false;
+  let messagesMs = MESSAGES_MS;
   let stopped = false;
   const planned = new Map<string, () => void>();
 
@@ -79,6 +83,7 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
   function sendMessages(): void {
     const some = [...rows].slice(-MOST_ROWS);
     const more = askAgain || rows.size > some.length;
+    messagesMs = rows.size > STORM_ROWS ? STORM_MS : MESSAGES_MS;
     rows.clear();
     askAgain = false;
     send('message.changed', { rows: sources.rows(some), more });
@@ -108,7 +113,7 @@ export function createPublisher(clock: Clock, sources: PublisherSources): Publis
         rows.delete(row);
         askAgain = true;
       }
-      if (rows.size > 0 || askAgain) soon('messages', MESSAGES_MS, sendMessages);
+      if (rows.size > 0 || askAgain) soon('messages', messagesMs, sendMessages);
     },
     inbox(ids) {
       if (listeners.size === 0) return;
