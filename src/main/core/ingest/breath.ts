@@ -14,7 +14,7 @@ export type Breath = {
 /** Webhooks are coming in when one was kept so recently. */
 const BUSY_FOR_MS = 100;
 /** For each millisecond of such work, so many for the webhooks. */
-const SHARE = 3;
+const SHARE = 4;
 /** Long work is not starved, however long one of its pieces took. */
 const LONGEST_PAUSE_MS = 200;
 

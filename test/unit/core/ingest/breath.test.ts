@@ -27,9 +27,9 @@ async function shareOfWork(webhooksEveryMs: number | undefined): Promise<number>
   return worked / 10_000;
 }
 
-it('long work has the thread to itself while no webhooks come in, and at most a quarter of it while they do', async () => {
+it('long work has the thread to itself while no webhooks come in, and at most a fifth of it while they do', async () => {
   expect(await shareOfWork(undefined)).toBeGreaterThan(0.9);
   const busy = await shareOfWork(20);
-  expect(busy).toBeLessThanOrEqual(0.3);
-  expect(busy).toBeGreaterThan(0.15);
+  expect(busy).toBeLessThanOrEqual(0.25);
+  expect(busy).toBeGreaterThan(0.12);
 });
