@@ -47,7 +47,7 @@ export type PublisherSources = {
 const MESSAGES_MS = 16;
 /** After a batch of more rows than anyone can follow by eye the next one waits for longer: making them all takes time from the webhooks. */
 const STORM_ROWS = 30;
-const STORM_MS = 100;
+const STORM_MS = 200;
 const INBOX_MS = 250;
 const DOOR_MS = 50;
 /** More rows than a window can show at once are not sent; it asks for the page again. */
