@@ -26,11 +26,14 @@ export async function answerCopyJob(job: CopyJob, tell: (message: FromCopyThread
   }
 }
 
+/** In MB. Pages go past JavaScript; without a limit the thread's own garbage is let grow to more than the work needs. */
+const COPY_MEMORY = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 };
+
 /** Does the job in a thread that runs `program`; without one (or where it is not there), here. */
 export function runCopyJob(program: string | undefined, job: CopyJob, onProgress: (done: number) => void): Promise<BackupFacts> {
   if (program === undefined || !existsSync(program)) return doCopyJob(job, onProgress);
   return new Promise((resolve, reject) => {
-    const worker = new Worker(program, { workerData: job, name: 'copy' });
+    const worker = new Worker(program, { workerData: job, name: 'copy', resourceLimits: COPY_MEMORY });
     worker.on('message', (message: FromCopyThread) => {
       if (message.kind === 'progress') onProgress(message.done);
       else if (message.kind === 'done') resolve(message.facts);
