@@ -8,7 +8,7 @@ export const trial: Trial = {
   async run({ scale, seed, say }) {
     const kills = scale === 'full' ? 1_000 : 40;
     const acknowledged = scale === 'full' ? 200_000 : 1_000;
-    const report = await runCrashTrial({ kills, seed, say, ...(scale === 'full' ? { acknowledged, longestLife: 500 } : { longestLife: 200 }) });
+    const report = await runCrashTrial({ kills, seed, say, ...(scale === 'full' ? { acknowledged, longestLife: 800 } : { longestLife: 200 }) });
     return {
       figures: [
         { name: 'kills', value: report.kills + report.killsAtStart, target: `≥ ${kills}`, pass: report.kills >= kills },
